@@ -1,0 +1,157 @@
+-- The commit: docs/spec/consistency.md. Everything that writes documents goes through the sequencer and takes its commit time there.
+
+-- Takes the sequencer for the rest of the transaction and gives the first commit time that is free. READ COMMITTED: every statement after the lock
+-- sees what the previous holder committed.
+CREATE FUNCTION telestack.begin_commit() RETURNS timestamptz
+  LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  first_time timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7306639710345281);
+  SELECT greatest(clock_timestamp(), max(time) + interval '1 microsecond') INTO first_time FROM telestack.commits;
+  RETURN first_time;
+END
+$$;
+
+-- Commits a group of Firestore commits: the i-th of them (from 0) at the returned time + i microseconds.
+--
+-- checks_*: documents that must be as they were read: `checks_time` is the update time, '-infinity' a missing document.
+-- query_*: queries of a transaction, which must still have the fingerprint.
+-- writes_*: documents to write; NULL data deletes. Within a wave no document comes twice; waves are applied in order.
+-- meta: JSON for the relay (trace contexts, deleted names with their commits), or NULL.
+-- Returns the time, or the positions (from 1) of the checks or queries that failed, in which case nothing was written; and for writes that
+-- changed nothing their position (from 1) and the update time that the document keeps.
+CREATE FUNCTION telestack.commit_batch(
+  committer uuid, batch bigint, commits int,
+  checks_database text[], checks_parent text[], checks_collection text[], checks_document text[], checks_time timestamptz[],
+  query_texts text[], query_fingerprints text[],
+  writes_wave int[], writes_commit int[],
+  writes_database text[], writes_parent text[], writes_collection text[], writes_document text[], writes_data text[],
+  meta text,
+  OUT time_us bigint, OUT failed_checks int[], OUT failed_queries int[], OUT unchanged int[], OUT unchanged_us bigint[]
+) LANGUAGE plpgsql VOLATILE
+AS $$
+#variable_conflict use_column
+DECLARE
+  first_time timestamptz;
+  fingerprint text;
+  wave int;
+BEGIN
+  first_time := telestack.begin_commit();
+
+  IF cardinality(checks_document) > 0 THEN
+    SELECT array_agg(c.i) INTO failed_checks
+      FROM unnest(checks_database, checks_parent, checks_collection, checks_document, checks_time)
+        WITH ORDINALITY AS c(database, parent_path, collection_id, document_id, update_time, i)
+      LEFT JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
+      WHERE coalesce(d.update_time, '-infinity') <> c.update_time;
+  END IF;
+  FOR q IN 1 .. cardinality(query_texts) LOOP
+    EXECUTE query_texts[q] INTO fingerprint;
+    IF fingerprint IS DISTINCT FROM query_fingerprints[q] THEN
+      failed_queries := failed_queries || q;
+    END IF;
+  END LOOP;
+  IF failed_checks IS NOT NULL OR failed_queries IS NOT NULL THEN
+    RETURN;
+  END IF;
+
+  time_us := (extract(epoch FROM first_time) * 1000000)::bigint;
+  INSERT INTO telestack.commits VALUES (first_time + (greatest(commits, 1) - 1) * interval '1 microsecond', committer, batch);
+  IF meta IS NOT NULL THEN
+    PERFORM pg_logical_emit_message(true, 'telestack', (meta::jsonb || jsonb_build_object('time', time_us))::text);
+  END IF;
+  IF cardinality(writes_document) = 0 THEN
+    RETURN;
+  END IF;
+
+  -- Tells the triggers for SQL writers that these rows come with their commit time and history.
+  PERFORM set_config('telestack.commit_time', first_time::text, true);
+  -- A SQL writer may hold a row; it needs the sequencer to commit, so waiting for it here would be a deadlock.
+  PERFORM set_config('lock_timeout', '50ms', true);
+  FOR wave IN 0 .. writes_wave[cardinality(writes_wave)] LOOP
+    INSERT INTO telestack.document_history
+      SELECT d.database, d.parent_path, d.collection_id, d.document_id, d.owner_id, d.version, d.data,
+          d.create_time, d.update_time, first_time + w.commit * interval '1 microsecond'
+        FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data)
+          AS w(wave, commit, database, parent_path, collection_id, document_id, data)
+        JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
+        WHERE w.wave = wave AND (w.data IS NULL OR d.data <> w.data::jsonb);
+    DELETE FROM telestack.documents AS d
+      USING unnest(writes_wave, writes_database, writes_parent, writes_collection, writes_document, writes_data)
+        AS w(wave, database, parent_path, collection_id, document_id, data)
+      WHERE w.wave = wave AND w.data IS NULL AND (d.database, d.parent_path, d.collection_id, d.document_id)
+        = (w.database, w.parent_path, w.collection_id, w.document_id);
+    INSERT INTO telestack.documents AS d
+        (database, parent_path, collection_id, document_id, data, create_time, update_time)
+      SELECT w.database, w.parent_path, w.collection_id, w.document_id, w.data::jsonb,
+          first_time + w.commit * interval '1 microsecond', first_time + w.commit * interval '1 microsecond'
+        FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data)
+          AS w(wave, commit, database, parent_path, collection_id, document_id, data)
+        WHERE w.wave = wave AND w.data IS NOT NULL
+      ON CONFLICT (database, parent_path, collection_id, document_id) DO UPDATE
+        SET data = excluded.data, update_time = excluded.update_time, version = d.version + 1
+        WHERE d.data <> excluded.data;
+  END LOOP;
+
+  -- Firestore: a write that changes nothing keeps the document's update time.
+  SELECT array_agg(w.i), array_agg((extract(epoch FROM d.update_time) * 1000000)::bigint) INTO unchanged, unchanged_us
+    FROM unnest(writes_database, writes_parent, writes_collection, writes_document, writes_data)
+      WITH ORDINALITY AS w(database, parent_path, collection_id, document_id, data, i)
+    JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
+    WHERE w.data IS NOT NULL AND d.update_time < first_time;
+END
+$$;
+
+-- Makes sure that every later commit has a time after `target`.
+CREATE FUNCTION telestack.advance(target timestamptz) RETURNS void
+  LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  first_time timestamptz := telestack.begin_commit();
+BEGIN
+  IF (SELECT max(time) FROM telestack.commits) < target THEN
+    INSERT INTO telestack.commits (time) VALUES (greatest(first_time, target));
+  END IF;
+END
+$$;
+
+-- A commit without changes, when the newest one is older than `age`: read times and the change stream go on in an idle database.
+CREATE FUNCTION telestack.heartbeat(age interval) RETURNS void
+  LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  first_time timestamptz;
+BEGIN
+  IF (SELECT max(time) FROM telestack.commits) < clock_timestamp() - age THEN
+    first_time := telestack.begin_commit();
+    INSERT INTO telestack.commits (time) VALUES (first_time);
+  END IF;
+END
+$$;
+
+-- Removes what has left the retention window, a bounded number of rows at a time. Returns how many; 0 when another replica is at it.
+CREATE FUNCTION telestack.remove_expired(retention interval, batch int) RETURNS bigint
+  LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+  removed bigint := 0;
+  n bigint;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(7306639710345282) THEN
+    RETURN 0;
+  END IF;
+  DELETE FROM telestack.document_history WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM telestack.document_history WHERE superseded_time < now() - retention LIMIT batch));
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  -- The newest commit stays: it is the read time of every snapshot.
+  DELETE FROM telestack.commits WHERE time = ANY (ARRAY(
+    SELECT time FROM telestack.commits WHERE time < now() - retention AND time < (SELECT max(time) FROM telestack.commits)
+      ORDER BY time LIMIT batch));
+  GET DIAGNOSTICS n = ROW_COUNT;
+  removed := removed + n;
+  DELETE FROM telestack.transactions WHERE start_time < now() - interval '10 minutes';
+  RETURN removed;
+END
+$$;

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resourceExhausted, type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import type { Queryable } from '../database.ts';
+import { type BatchId, type BatchResult, executePlan, findBatch, readStates } from './execute.ts';
+import { needsRead } from './operation.ts';
+import { contention, type Plan, planCommits } from './plan.ts';
+import {
+  type CommitRequest,
+  type CommitResult,
+  type DocumentKey,
+  keyText,
+  type WriteResult,
+} from './request.ts';
+
+export interface CommitterOptions {
+  /** Whether a failed statement may have been executed all the same: the connection broke before the answer. */
+  isConnectionError(error: unknown): boolean;
+  /** Microseconds since the epoch. */
+  now(): number;
+  /** Commits that may wait; more are refused with RESOURCE_EXHAUSTED. */
+  queueLimit?: number;
+}
+
+const QUEUE_LIMIT = 20_000;
+/** A group is large enough to spread one fsync over many commits and small enough not to delay the first of them. */
+const GROUP_COMMITS = 256;
+const GROUP_WRITES = 1_000;
+/** How often a commit is computed again because a document changed between its read and its write. */
+const ATTEMPTS = 12;
+/** A SQL writer that holds a row makes a group fail after 100 ms in the database; so long is it tried. */
+const ROW_LOCK_ATTEMPTS = 20;
+const RECOVERY_MS = 15_000;
+
+interface Waiting {
+  readonly request: CommitRequest;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: StatusError) => void;
+  attempts: number;
+}
+
+/**
+ * Commits in groups: what arrives while a group is on its way to PostgreSQL makes up the next one. One group at a time, since the sequencer
+ * admits no more (docs/decisions/0001-sequencer.md).
+ */
+export class Committer {
+  readonly #database: Queryable;
+  readonly #options: CommitterOptions;
+  readonly #id = randomUUID();
+  #batch = 0;
+  #queue: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(database: Queryable, options: CommitterOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  /**
+   * Commits atomically.
+   * @throws StatusError of the first operation that fails; ABORTED when a transaction's reads no longer hold; UNAVAILABLE when it is
+   * unknown whether PostgreSQL has committed.
+   */
+  commit(request: CommitRequest): Promise<CommitResult> {
+    if (this.#queue.length >= (this.#options.queueLimit ?? QUEUE_LIMIT)) {
+      return Promise.reject(resourceExhausted('Too many commits are waiting. Please try again.'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ request, resolve, reject, attempts: 0 });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Resolves when every accepted commit has ended. */
+  async drain(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Let what this turn of the event loop still brings join the first group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const group = this.#nextGroup();
+      try {
+        await this.#commitGroup(group);
+      } catch (thrown) {
+        await this.#recover(group, thrown);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #nextGroup(): Waiting[] {
+    let writes = 0;
+    let count = 0;
+    for (const { request } of this.#queue) {
+      // The queries of a transaction are checked against what is stored, so nothing may go before it in its group.
+      const alone = (request.readSet?.queries.length ?? 0) > 0;
+      writes += request.operations.length;
+      if (count > 0 && (alone || count >= GROUP_COMMITS || writes > GROUP_WRITES)) break;
+      count++;
+      if (alone) break;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #commitGroup(group: Waiting[]): Promise<void> {
+    const requests = group.map(({ request }) => request);
+    const stored = await readStates(this.#database, documentsToRead(requests));
+    const plan = planCommits(requests, stored, this.#options.now());
+    if (!plan.outcomes.some(({ kind }) => kind === 'planned')) return settle(group, plan, undefined);
+
+    const result = await this.#execute(requests, plan);
+    if (result.time !== undefined) return settle(group, plan, result);
+    this.#retry(group, plan, result);
+  }
+
+  /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
+  #retry(group: Waiting[], plan: Plan, result: BatchResult): void {
+    const over = new Set(result.failedChecks.map((i) => plan.checks[i]!.request));
+    const again = group.filter((waiting, i) => {
+      const lost =
+        over.has(i) || (result.failedQueries.length > 0 && waiting.request.readSet?.queries.length);
+      if (lost || ++waiting.attempts >= ATTEMPTS) {
+        waiting.reject(contention());
+        return false;
+      }
+      return true;
+    });
+    this.#queue.unshift(...again);
+  }
+
+  async #recover(group: Waiting[], thrown: unknown): Promise<void> {
+    if (this.#options.isConnectionError(thrown)) {
+      const error = unavailable('The database is not available.', { cause: thrown });
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    const [first] = group;
+    if (group.length === 1) {
+      if (isRowLock(thrown) && ++first!.attempts < ROW_LOCK_ATTEMPTS) this.#later(first!);
+      else first!.reject(isRowLock(thrown) ? contention() : toStatusError(thrown));
+      return;
+    }
+    // One commit must not fail its neighbours: each for itself.
+    for (const waiting of group) {
+      try {
+        await this.#commitGroup([waiting]);
+      } catch (alone) {
+        await this.#recover([waiting], alone);
+      }
+    }
+  }
+
+  /** Lets the others go on while a SQL writer holds a row. */
+  #later(waiting: Waiting): void {
+    setTimeout(
+      () => {
+        this.#queue.push(waiting);
+        this.#running ??= this.#run();
+      },
+      50 + Math.random() * 200,
+    );
+  }
+
+  /**
+   * Sends the group to PostgreSQL. When the connection breaks before the answer, `telestack.commits` tells whether the group was committed:
+   * its commits must neither be reported lost nor be done twice.
+   */
+  async #execute(requests: readonly CommitRequest[], plan: Plan): Promise<BatchResult> {
+    const id = { committer: this.#id, batch: ++this.#batch };
+    try {
+      return await executePlan(this.#database, id, requests, plan);
+    } catch (thrown) {
+      if (!this.#options.isConnectionError(thrown)) throw thrown;
+      const result = await this.#find(id, plan);
+      if (result === undefined) throw thrown;
+      return result;
+    }
+  }
+
+  async #find(id: BatchId, plan: Plan): Promise<BatchResult | undefined> {
+    const end = performance.now() + RECOVERY_MS;
+    for (let wait = 50; ; wait = Math.min(wait * 2, 1_000)) {
+      try {
+        return await findBatch(this.#database, id, plan);
+      } catch (thrown) {
+        if (!this.#options.isConnectionError(thrown) || performance.now() > end) throw thrown;
+        await sleep(wait * (0.5 + Math.random()));
+      }
+    }
+  }
+}
+
+/** PostgreSQL's lock_not_available. */
+const isRowLock = (error: unknown): boolean =>
+  error instanceof Error && ((error as { code?: unknown }).code === '55P03' || isRowLock(error.cause));
+
+function documentsToRead(requests: readonly CommitRequest[]): DocumentKey[] {
+  const keys = new Map<string, DocumentKey>();
+  for (const { operations } of requests) {
+    for (const operation of operations) {
+      if (needsRead(operation)) keys.set(keyText(operation.name), operation.name);
+    }
+  }
+  return [...keys.values()];
+}
+
+function settle(group: readonly Waiting[], plan: Plan, result: BatchResult | undefined): void {
+  const writes = new Map(plan.writes.map(({ key, commit }, i) => [`${commit} ${keyText(key)}`, i]));
+  group.forEach(({ resolve, reject }, i) => {
+    const outcome = plan.outcomes[i]!;
+    if (outcome.kind === 'failed') {
+      reject(outcome.error);
+      return;
+    }
+    const commitTime = result!.time! + outcome.position;
+    const results = outcome.results.map(({ transformResults, document, exists, updateTime }): WriteResult => {
+      if (!exists) return { updateTime: undefined, transformResults };
+      const write = writes.get(`${outcome.position} ${document}`);
+      const kept = write === undefined ? updateTime : result!.unchanged.get(write);
+      return { updateTime: kept ?? commitTime, transformResults };
+    });
+    resolve({ commitTime, writes: results });
+  });
+}

@@ -1,0 +1,45 @@
+import type { Json } from '@telestack/values';
+import type { Operation } from './operation.ts';
+
+/** A document that a transaction has read, as it was then. */
+export interface ReadCheck {
+  readonly key: DocumentKey;
+  /** Microseconds; undefined when it was missing. */
+  readonly updateTime: number | undefined;
+}
+
+export interface DocumentKey {
+  readonly database: string;
+  readonly parentPath: string;
+  readonly collectionId: string;
+  readonly documentId: string;
+  readonly path: string;
+}
+
+/** What a transaction has seen and what must still hold when it commits. */
+export interface ReadSet {
+  readonly documents: readonly ReadCheck[];
+  readonly queries: readonly { readonly text: string; readonly fingerprint: string }[];
+}
+
+export interface CommitRequest {
+  readonly database: string;
+  readonly operations: readonly Operation[];
+  readonly readSet?: ReadSet;
+  readonly traceparent?: string;
+}
+
+export interface CommitResult {
+  /** Microseconds, as are all times. */
+  readonly commitTime: number;
+  readonly writes: readonly WriteResult[];
+}
+
+export interface WriteResult {
+  /** Undefined for deletes and for verified documents that are missing. */
+  readonly updateTime: number | undefined;
+  readonly transformResults: readonly Json[];
+}
+
+/** The key of a map of documents. */
+export const keyText = (key: DocumentKey): string => `${key.database}/${key.path}`;

@@ -1,0 +1,2 @@
+export type { ChangePublisher } from './relay/relay.ts';
+export { type DocstoreOptions, type RunningDocstore, startDocstore } from './server.ts';

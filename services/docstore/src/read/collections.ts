@@ -1,0 +1,75 @@
+import type { Queryable } from '../database.ts';
+import { Parameters } from './parameters.ts';
+import { documentsAt } from './source.ts';
+
+/**
+ * Ids of the collections that have documents below a parent (a document path, or '' for the root), in order, behind `after`. Missing
+ * documents count: a collection below one shows the collection above it. Each step of the recursion is one descent of the primary key,
+ * so the cost follows the number of collections, not of documents.
+ */
+export async function collectionIds(
+  database: Queryable,
+  scope: { database: string; parentPath: string; after: string; limit: number; readTime?: number },
+): Promise<string[]> {
+  const parameters = new Parameters();
+  const from = documentsAt(scope.readTime, parameters);
+  const name = parameters.add(scope.database);
+  const parent = parameters.add(scope.parentPath);
+  const below = scope.parentPath === '' ? "''" : `${parent} || '/'`;
+  const inside = scope.parentPath === '' ? 'true' : `d.parent_path < ${parent} || '0'`;
+  const depth = scope.parentPath === '' ? 1 : scope.parentPath.split('/').length + 1;
+  const { rows } = await database.query<{ id: string }>(
+    `WITH RECURSIVE direct AS (
+       (SELECT d.collection_id AS id FROM ${from} WHERE d.database = ${name} AND d.parent_path = ${parent}
+          ORDER BY d.collection_id LIMIT 1)
+       UNION ALL
+       SELECT (SELECT d.collection_id FROM ${from} WHERE d.database = ${name} AND d.parent_path = ${parent}
+          AND d.collection_id > direct.id ORDER BY d.collection_id LIMIT 1) FROM direct WHERE direct.id IS NOT NULL
+     ), deeper AS (
+       (SELECT split_part(d.parent_path, '/', ${depth}) AS id FROM ${from}
+          WHERE d.database = ${name} AND d.parent_path > ${below} AND ${inside} ORDER BY d.parent_path LIMIT 1)
+       UNION ALL
+       SELECT (SELECT split_part(d.parent_path, '/', ${depth}) FROM ${from}
+          WHERE d.database = ${name} AND d.parent_path >= ${below} || deeper.id || '0' AND ${inside}
+          ORDER BY d.parent_path LIMIT 1) FROM deeper WHERE deeper.id IS NOT NULL
+     )
+     SELECT id FROM (SELECT id FROM direct UNION SELECT id FROM deeper) AS ids
+       WHERE id > ${parameters.add(scope.after)} ORDER BY id LIMIT ${parameters.add(scope.limit)}`,
+    parameters.values,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Ids of documents that do not exist but have documents below them, in a collection, in order, behind `after`. As above, one descent
+ * of the primary key each.
+ */
+export async function missingDocumentIds(
+  database: Queryable,
+  scope: { database: string; collectionPath: string; after: string; limit: number; readTime?: number },
+): Promise<string[]> {
+  const parameters = new Parameters();
+  const from = documentsAt(scope.readTime, parameters);
+  const name = parameters.add(scope.database);
+  const path = parameters.add(scope.collectionPath);
+  const depth = scope.collectionPath.split('/').length + 1;
+  const parentPath = parameters.add(scope.collectionPath.split('/').slice(0, -1).join('/'));
+  const collectionId = parameters.add(scope.collectionPath.split('/').at(-1)!);
+  const { rows } = await database.query<{ id: string }>(
+    `WITH RECURSIVE parents AS (
+       (SELECT split_part(d.parent_path, '/', ${depth}) AS id FROM ${from}
+          WHERE d.database = ${name} AND d.parent_path > ${path} || '/' AND d.parent_path < ${path} || '0'
+          ORDER BY d.parent_path LIMIT 1)
+       UNION ALL
+       SELECT (SELECT split_part(d.parent_path, '/', ${depth}) FROM ${from}
+          WHERE d.database = ${name} AND d.parent_path >= ${path} || '/' || parents.id || '0'
+            AND d.parent_path < ${path} || '0' ORDER BY d.parent_path LIMIT 1) FROM parents WHERE parents.id IS NOT NULL
+     )
+     SELECT DISTINCT p.id FROM parents AS p WHERE p.id > ${parameters.add(scope.after)} AND NOT EXISTS (
+         SELECT FROM ${from} WHERE d.database = ${name} AND d.parent_path = ${parentPath}
+           AND d.collection_id = ${collectionId} AND d.document_id = p.id)
+       ORDER BY p.id LIMIT ${parameters.add(scope.limit)}`,
+    parameters.values,
+  );
+  return rows.map(({ id }) => id);
+}

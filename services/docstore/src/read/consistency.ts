@@ -1,0 +1,75 @@
+import { failedPrecondition, invalidArgument } from '@telestack/errors';
+import type { TransactionOptions } from '@telestack/protos/google/firestore/v1/common.ts';
+import { toTimestamp } from '../commit/execute.ts';
+import type { Docstore } from '../context.ts';
+import type { Transaction } from '../transactions/transactions.ts';
+import { currentReadTime } from './run-query.ts';
+
+/** `consistency_selector` of the read requests. */
+export type ConsistencySelector =
+  | { $case: 'transaction'; transaction: Uint8Array }
+  | { $case: 'newTransaction'; newTransaction: TransactionOptions }
+  | { $case: 'readTime'; readTime: number }
+  | undefined;
+
+/** At which time a read happens, and for whom. */
+export interface Consistency {
+  /** Microseconds; undefined reads the newest state. */
+  readonly readTime: number | undefined;
+  readonly transaction: Transaction | undefined;
+  /** Token of a transaction that the request began. */
+  readonly token: Uint8Array | undefined;
+}
+
+const NEWEST: Consistency = { readTime: undefined, transaction: undefined, token: undefined };
+
+export async function resolveConsistency(
+  docstore: Docstore,
+  database: string,
+  selector: ConsistencySelector,
+): Promise<Consistency> {
+  switch (selector?.$case) {
+    case undefined:
+      return NEWEST;
+    case 'readTime':
+      return { ...NEWEST, readTime: await openReadTime(docstore, selector.readTime) };
+    case 'transaction': {
+      if (selector.transaction.length === 0) return NEWEST;
+      const transaction = await docstore.transactions.forRead(database, selector.transaction);
+      return { readTime: transaction.readTime, transaction, token: undefined };
+    }
+    case 'newTransaction': {
+      const token = await beginTransaction(docstore, database, selector.newTransaction);
+      const transaction = await docstore.transactions.forRead(database, token);
+      return { readTime: transaction.readTime, transaction, token };
+    }
+  }
+}
+
+export async function beginTransaction(
+  docstore: Docstore,
+  database: string,
+  options: TransactionOptions | undefined,
+): Promise<Uint8Array> {
+  const selector =
+    options?.mode?.$case === 'readOnly' ? options.mode.readOnly.consistencySelector : undefined;
+  const readTime = selector && (await openReadTime(docstore, selector.readTime));
+  return docstore.transactions.begin(database, options, readTime);
+}
+
+/**
+ * Makes sure that nothing commits at or before a read time any more, and that what it needs of history is still there.
+ * @throws INVALID_ARGUMENT for a time in the future, FAILED_PRECONDITION for one outside the retention window.
+ */
+async function openReadTime(docstore: Docstore, readTime: number): Promise<number> {
+  const now = docstore.now();
+  // A clock may be a little ahead of ours.
+  if (readTime > now + 1e6) throw invalidArgument('The requested read_time is in the future.');
+  if (readTime < now - docstore.retention) {
+    throw failedPrecondition('The requested snapshot version is too old.');
+  }
+  if (readTime > (await currentReadTime(docstore.database))) {
+    await docstore.database.query('SELECT telestack.advance($1)', [toTimestamp(readTime)]);
+  }
+  return readTime;
+}

@@ -1,0 +1,44 @@
+import type { FieldPath, Json } from '@telestack/values';
+import { sortKey } from '@telestack/values';
+import { literal } from './parameters.ts';
+
+/** What `telestack.index_key` keeps of a sort key, in characters. */
+const INDEX_KEY_CHARACTERS = 400;
+
+/** A field of document `d` as jsonb. */
+export function fieldSql(field: FieldPath): string {
+  // A member whose key JSON or the tag syntax cannot hold is in `$keys`: docs/spec/storage.md.
+  const isPlain = field.every((segment) => !segment.startsWith('$') && !segment.includes('\0'));
+  if (isPlain) return `(d.data${field.map((segment) => ` -> ${literal(segment)}`).join('')})`;
+  return field.reduce((sql, segment) => {
+    const escaped = segment.replaceAll('%', '%25').replaceAll('\0', '%00');
+    const inKeys = `${sql} -> '$keys' -> ${literal(escaped)}`;
+    if (segment.includes('\0') || segment === '$keys') return `(${inKeys})`;
+    if (!segment.startsWith('$')) return `(${sql} -> ${literal(segment)})`;
+    // Alone in its object the key would be a tag, and a tag has no members.
+    return `(CASE WHEN telestack.is_tag(${sql}, ${literal(segment)}) THEN NULL
+      ELSE coalesce(${sql} -> ${literal(segment)}, ${inKeys}) END)`;
+  }, 'd.data');
+}
+
+/** The indexed key of a field: NULL where the field is missing. */
+export const indexKeySql = (field: FieldPath): string =>
+  `telestack.index_key(${fieldSql(field)}) COLLATE "C"`;
+
+/** The whole key of a field, for values that the index cuts off. */
+export const sortKeySql = (field: FieldPath): string => `telestack.sort_key(${fieldSql(field)}) COLLATE "C"`;
+
+export interface ValueKey {
+  readonly full: string;
+  readonly index: string;
+  /** The index alone cannot tell this value from others that begin alike. */
+  readonly isCut: boolean;
+}
+
+export function valueKey(value: Json): ValueKey {
+  const full = sortKey(value);
+  // PostgreSQL counts characters, JavaScript UTF-16 units.
+  const index =
+    full.length <= INDEX_KEY_CHARACTERS ? full : [...full].slice(0, INDEX_KEY_CHARACTERS).join('');
+  return { full, index, isCut: index.length === INDEX_KEY_CHARACTERS || index !== full };
+}

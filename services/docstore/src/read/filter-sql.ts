@@ -1,0 +1,110 @@
+import type { Filter, Operator } from '@telestack/query';
+import { type FieldPath, type Json, typeOf } from '@telestack/values';
+import { fieldSql, indexKeySql, sortKeySql, valueKey } from './field-sql.ts';
+import type { NameKey } from './name-sql.ts';
+import type { Parameters } from './parameters.ts';
+
+/** The condition of a filter on document `d`. It selects what `matches` of packages/query does: a property test compares them. */
+export function filterSql(filter: Filter, name: NameKey, parameters: Parameters): string {
+  if (filter.kind !== 'field') {
+    const operator = filter.kind === 'and' ? ' AND ' : ' OR ';
+    return `(${filter.filters.map((part) => filterSql(part, name, parameters)).join(operator)})`;
+  }
+  const { field, op, value } = filter;
+  if (field.length === 1 && field[0] === '__name__') return nameSql(op, value, name, parameters);
+  const key = indexKeySql(field);
+  switch (op) {
+    case 'is-null':
+      return `${key} = '0'`;
+    case 'is-not-null':
+      return `${key} <> '0'`;
+    case 'is-nan':
+      return `${key} = '2a'`;
+    case 'is-not-nan':
+      return `(${key} <> '2a' AND ${key} <> '0')`;
+    case '==':
+      return equalSql(field, value, parameters);
+    case '!=':
+      return `(${key} <> '0' AND NOT ${equalSql(field, value, parameters)})`;
+    case 'in':
+      return anySql(field, value, parameters);
+    case 'not-in':
+      return `(${key} <> '0' AND NOT ${anySql(field, value, parameters)})`;
+    case 'array-contains':
+      return containsSql(field, value, parameters);
+    case 'array-contains-any':
+      return `(${(value as Json[]).map((element) => containsSql(field, element, parameters)).join(' OR ')})`;
+    default:
+      return rangeSql(field, op, value, parameters);
+  }
+}
+
+function equalSql(field: FieldPath, value: Json, parameters: Parameters): string {
+  const { full, index, isCut } = valueKey(value);
+  const equal = `${indexKeySql(field)} = ${parameters.add(index)}`;
+  return isCut ? `(${equal} AND ${sortKeySql(field)} = ${parameters.add(full)})` : equal;
+}
+
+function anySql(field: FieldPath, value: Json, parameters: Parameters): string {
+  const values = value as Json[];
+  if (values.length === 0) return 'false';
+  const keys = values.map(valueKey);
+  if (keys.some(({ isCut }) => isCut)) {
+    return `(${values.map((one) => equalSql(field, one, parameters)).join(' OR ')})`;
+  }
+  return `${indexKeySql(field)} = ANY(${parameters.add(keys.map(({ index }) => index))}::text[])`;
+}
+
+/** An inequality compares only values of the same type; the type is the key's first character. */
+function rangeSql(field: FieldPath, op: Operator, value: Json, parameters: Parameters): string {
+  const key = indexKeySql(field);
+  const { full, index, isCut } = valueKey(value);
+  const type = full[0]!;
+  // NaN is the least number, and no number compares with it: its key ends in 'a', the others start with 'n' or 'p'.
+  const lower = type === '2' && full !== '2a' ? '2b' : type;
+  const upper = String.fromCharCode(type.charCodeAt(0) + 1);
+  const bound = parameters.add(index);
+  const exact = isCut ? ` AND ${sortKeySql(field)} ${op} ${parameters.add(full)}` : '';
+  // A cut key stands for all values that begin alike, so it must be let through to the exact comparison.
+  const operator = isCut ? (op.startsWith('<') ? '<=' : '>=') : op;
+  const limit = op.startsWith('<') ? `${key} >= '${lower}'` : `${key} < '${upper}'`;
+  return `(${key} ${operator} ${bound} AND ${limit}${exact})`;
+}
+
+/**
+ * Containment uses a GIN index where there is one. JSON containment takes numbers and maps by their stored form, so every
+ * stored form of an equal number is asked for, and composite elements are compared once more by their sort key.
+ */
+function containsSql(field: FieldPath, element: Json, parameters: Parameters): string {
+  const column = fieldSql(field);
+  const forms = storedForms(element).map(
+    (form) => `${column} @> ${parameters.add(JSON.stringify([form]))}::jsonb`,
+  );
+  const contains = forms.length === 1 ? forms[0]! : `(${forms.join(' OR ')})`;
+  if (typeof element !== 'object' || element === null) return contains;
+  return `(${contains} AND telestack.array_has(${column}, ${parameters.add(valueKey(element).full)}))`;
+}
+
+function storedForms(element: Json): Json[] {
+  if (typeOf(element) !== 'number') return [element];
+  const number = typeof element === 'number' ? element : Number(Object.values(element as object)[0]);
+  if (!Number.isSafeInteger(number)) return [element];
+  const forms: Json[] = [number === 0 ? 0 : number, { $double: number === 0 ? 0 : number }];
+  return number === 0 ? [...forms, { $double: '-0' }] : forms;
+}
+
+function nameSql(op: Operator, value: Json, name: NameKey, parameters: Parameters): string {
+  switch (op) {
+    case 'in':
+    case 'not-in': {
+      const keys = (value as Json[]).map((one) => name.of(one));
+      return `${op === 'in' ? '' : 'NOT '}(${name.sql} = ANY(${parameters.add(keys)}::text[]))`;
+    }
+    case '==':
+      return `${name.sql} = ${parameters.add(name.of(value))}`;
+    case '!=':
+      return `${name.sql} <> ${parameters.add(name.of(value))}`;
+    default:
+      return `${name.sql} ${op} ${parameters.add(name.of(value))}`;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Query } from '@telestack/query';
+import { type Json, parseDocumentName } from '@telestack/values';
+
+/**
+ * How a query orders and compares documents by name. Within one collection the id decides; across collections the whole path does,
+ * segment by segment.
+ */
+export interface NameKey {
+  readonly sql: string;
+  /** The key of a `{"$ref": name}` value. */
+  of(value: Json): string;
+}
+
+const PATH_SQL = `telestack.path_key(CASE WHEN d.parent_path = '' THEN '' ELSE d.parent_path || '/' END
+  || d.collection_id || '/' || d.document_id) COLLATE "C"`;
+
+export function nameKey(query: Query): NameKey {
+  const collection =
+    query.parentPath === '' ? query.collectionId : `${query.parentPath}/${query.collectionId}`;
+  const isOneCollection = !query.allDescendants && query.collectionId !== '';
+  if (!isOneCollection) return { sql: PATH_SQL, of: (value) => pathKey(pathOfReference(value)) };
+  return {
+    sql: 'd.document_id',
+    of(value) {
+      const path = pathOfReference(value);
+      const slash = path.lastIndexOf('/');
+      if (path.slice(0, slash) === collection) return path.slice(slash + 1);
+      // A name outside the collection is below or above all of it.
+      return pathKey(path) < pathKey(collection) ? '' : '\u{10ffff}';
+    },
+  };
+}
+
+/** As `telestack.path_key` does. */
+export function pathKey(path: string): string {
+  return path.replaceAll('\x01', '\x01\x03').replaceAll('/', '\x01\x01');
+}
+
+function pathOfReference(value: Json): string {
+  const { $ref } = value as { $ref: string };
+  return parseDocumentName($ref).path;
+}

@@ -1,0 +1,79 @@
+import type { Order, Query } from '@telestack/query';
+import { documentName, getField, type Json } from '@telestack/values';
+import type { Queryable } from '../database.ts';
+import { Parameters } from './parameters.ts';
+import { querySql } from './query-sql.ts';
+import { type DocumentRow, fromRow, READ_TIME, type StoredDocument } from './row.ts';
+
+export interface QueryPage {
+  /** Microseconds; the same for every page. */
+  readonly readTime: number;
+  readonly documents: readonly StoredDocument[];
+}
+
+const FIRST_PAGE = 200;
+const LARGEST_PAGE = 2_000;
+const SMALLEST_PAGE = 10;
+/** A page is held in memory as a whole. */
+const PAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * A query's result in pages, all of them at one read time: the first page's snapshot, or the given time. No connection is held between
+ * pages: the history table makes later pages exact. Yields at least one page.
+ */
+export async function* runQuery(
+  database: Queryable,
+  query: Query,
+  readTime?: number,
+): AsyncGenerator<QueryPage, void, void> {
+  let left = query.limit ?? Number.POSITIVE_INFINITY;
+  let size = Math.min(left, FIRST_PAGE);
+  let time = readTime;
+  let after: Json[] | undefined;
+  for (;;) {
+    const { text, values } = querySql(query, {
+      readTime: time,
+      after,
+      limit: size,
+      offset: after ? 0 : query.offset,
+    });
+    const { rows } = await database.query<DocumentRow & { read_us: number }>(text, values);
+    time ??= rows[0]?.read_us ?? (await currentReadTime(database));
+    const documents = rows.map(fromRow);
+    left -= documents.length;
+    yield { readTime: time, documents };
+    if (documents.length < size || left <= 0) return;
+    const bytes = rows.reduce((sum, row) => sum + row.data.length, 0);
+    const fitting = Math.floor((PAGE_BYTES * rows.length) / Math.max(bytes, 1));
+    size = Math.min(left, Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, fitting)));
+    after = orderValues(query.orders, query.database, documents.at(-1)!);
+  }
+}
+
+/** The read time of a snapshot taken now; microseconds. */
+export async function currentReadTime(database: Queryable): Promise<number> {
+  const { rows } = await database.query<{ read_us: number }>(`SELECT ${READ_TIME} AS read_us`);
+  return rows[0]!.read_us;
+}
+
+function orderValues(orders: readonly Order[], database: string, document: StoredDocument): Json[] {
+  return orders.map(({ field }) =>
+    field.length === 1 && field[0] === '__name__'
+      ? { $ref: documentName(database, document.path) }
+      : getField(document.fields, field)!,
+  );
+}
+
+/** A statement that yields the fingerprint of a query's result: one text that is equal when the result is. */
+export function fingerprintSql(query: Query): string {
+  const columns = `d.parent_path || '/' || d.collection_id || '/' || d.document_id || '@'
+    || (extract(epoch FROM d.update_time) * 1000000)::bigint AS entry`;
+  const { text } = querySql(query, {
+    columns,
+    limit: query.limit,
+    offset: query.offset,
+    parameters: new Parameters({ inline: true }),
+  });
+  return `SELECT md5(coalesce(string_agg(entry, ',' ORDER BY n), '')) FROM (
+    SELECT entry, row_number() OVER () AS n FROM (${text}) AS result) AS numbered`;
+}

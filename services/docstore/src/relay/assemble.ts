@@ -1,0 +1,142 @@
+import type { PgOutputMessage, Relation, Tuple, UNCHANGED } from '@telestack/pg';
+import type { Change, Commit } from '@telestack/protos/telestack/changes/v1/changes.ts';
+import { parseTimestamp } from './timestamp.ts';
+
+/** What a PostgreSQL transaction did to documents. */
+export interface AssembledTransaction {
+  /** Its row in telestack.commits; microseconds. */
+  readonly time: number;
+  /** In order of their commit times. */
+  readonly commits: readonly Commit[];
+}
+
+interface Metadata {
+  readonly traces: readonly (readonly [position: number, traceparent: string])[];
+  readonly deletes: readonly (readonly [position: number, database: string, path: string])[];
+}
+
+interface Entry {
+  readonly database: string;
+  readonly time: number | undefined;
+  readonly change: Change;
+}
+
+/**
+ * Turns the log's messages of one transaction into commits. Rows say which commit wrote them by their update time. A SQL writer's rows are
+ * first written with the time 'infinity' and stamped at its commit; only the stamped version counts.
+ */
+export class TransactionAssembler {
+  #time: number | undefined;
+  #metadata: Metadata | undefined;
+  #entries: Entry[] = [];
+  /** Data of rows that wait for their stamp: the stamping update does not repeat a large value. */
+  #unstamped = new Map<string, Uint8Array>();
+  #deletePositions = new Map<string, number[]>();
+
+  add(message: PgOutputMessage): void {
+    switch (message.tag) {
+      case 'message':
+        if (message.prefix === 'telestack') this.#readMetadata(message.content);
+        return;
+      case 'insert':
+        if (message.relation.name === 'commits')
+          this.#time = parseTimestamp(columnsOf(message.relation, message.new).time);
+        else if (message.relation.name === 'documents') this.#write(columnsOf(message.relation, message.new));
+        return;
+      case 'update':
+        if (message.relation.name !== 'documents') return;
+        if (message.key) this.#delete(columnsOf(message.relation, message.key));
+        this.#write(columnsOf(message.relation, message.new));
+        return;
+      case 'delete':
+        if (message.relation.name === 'documents')
+          this.#delete(columnsOf(message.relation, (message.key ?? message.old)!));
+        return;
+    }
+  }
+
+  /** The transaction, once its commit has come; undefined when it is none of documents. */
+  finish(): AssembledTransaction | undefined {
+    if (this.#time === undefined) return undefined;
+    const last = this.#time;
+    // The i-th commit of a group has the time of the first + i; the row in telestack.commits has the last one's.
+    const commits = new Map<string, Commit>();
+    const latest = new Map<string, Map<string, Change>>();
+    for (const { database, time = last, change } of this.#entries) {
+      const key = `${time} ${database}`;
+      if (!commits.has(key)) {
+        commits.set(key, { database, time: BigInt(time), changes: [], traceparent: '' });
+        latest.set(key, new Map());
+      }
+      // Within one commit the last change of a document is what readers see.
+      latest.get(key)!.set(change.path, change);
+    }
+    for (const [key, commit] of commits) commit.changes = [...latest.get(key)!.values()];
+    const ordered = [...commits.values()].sort((a, b) => Number(a.time - b.time));
+    for (const [time, traceparent] of this.#metadata?.traces ?? []) {
+      for (const commit of ordered) if (Number(commit.time) === time) commit.traceparent = traceparent;
+    }
+    return { time: last, commits: ordered };
+  }
+
+  #readMetadata(content: Uint8Array): void {
+    const { time, traces, deletes } = JSON.parse(new TextDecoder().decode(content)) as Metadata & {
+      time: number;
+    };
+    this.#metadata = {
+      traces: traces.map(([position, traceparent]) => [time + position, traceparent]),
+      deletes,
+    };
+    for (const [position, database, path] of deletes) {
+      const key = `${database}/${path}`;
+      const positions = this.#deletePositions.get(key) ?? [];
+      positions.push(time + position);
+      this.#deletePositions.set(key, positions);
+    }
+  }
+
+  #write(row: Columns): void {
+    const { database, path } = nameOf(row);
+    const key = `${database}/${path}`;
+    const updateTime = parseTimestamp(row.update_time);
+    const data = typeof row.data === 'string' ? Buffer.from(row.data) : this.#unstamped.get(key);
+    if (updateTime === Number.POSITIVE_INFINITY) {
+      if (data) this.#unstamped.set(key, data);
+      return;
+    }
+    const state: Change['state'] = data ? { $case: 'data', data } : { $case: 'reference', reference: true };
+    const createTime = BigInt(parseTimestamp(row.create_time));
+    this.#entries.push({ database, time: updateTime, change: { path, state, createTime } });
+  }
+
+  #delete(row: Columns): void {
+    const { database, path } = nameOf(row);
+    const key = `${database}/${path}`;
+    this.#unstamped.delete(key);
+    const time = this.#deletePositions.get(key)?.shift();
+    this.#entries.push({
+      database,
+      time,
+      change: { path, state: { $case: 'deleted', deleted: true }, createTime: 0n },
+    });
+  }
+}
+
+type Columns = Record<string, string | null | typeof UNCHANGED | undefined>;
+
+function columnsOf(relation: Relation, tuple: Tuple): Columns {
+  return Object.fromEntries(relation.columns.map(({ name }, i) => [name, tuple[i]]));
+}
+
+function nameOf(row: Columns): { database: string; path: string } {
+  const {
+    database,
+    parent_path: parent,
+    collection_id: collection,
+    document_id: id,
+  } = row as Record<string, string>;
+  return {
+    database: database!,
+    path: parent === '' ? `${collection}/${id}` : `${parent}/${collection}/${id}`,
+  };
+}

@@ -1,0 +1,60 @@
+import { invalidArgument } from '@telestack/errors';
+import type {
+  BatchGetDocumentsRequest,
+  BatchGetDocumentsResponse,
+} from '@telestack/protos/google/firestore/v1/firestore.ts';
+import type { Outlet } from '@telestack/rpc';
+import { type DocumentName, parseDatabaseName, parseDocumentName } from '@telestack/values';
+import type { Docstore } from '../context.ts';
+import { resolveConsistency } from '../read/consistency.ts';
+import { readKeys } from '../read/read-keys.ts';
+import { toDocument } from '../read/row.ts';
+import { masked, parseMask } from './mask.ts';
+
+/** Documents that are held in memory at once. */
+const CHUNK = 300;
+
+const EMPTY = new Uint8Array();
+
+/** Answers every requested name once, found or missing, however often it is asked for. */
+export async function batchGetDocuments(
+  docstore: Docstore,
+  request: BatchGetDocumentsRequest,
+  out: Outlet<BatchGetDocumentsResponse>,
+): Promise<void> {
+  const { database } = parseDatabaseName(request.database);
+  const mask = parseMask(request.mask);
+  const names = new Map(request.documents.map((name) => [name, nameIn(database, name)]));
+  const consistency = await resolveConsistency(docstore, database, request.consistencySelector);
+  const transaction = consistency.token ?? EMPTY;
+  if (consistency.token) out.send({ result: undefined, transaction, readTime: undefined });
+
+  const all = [...names];
+  let at = consistency;
+  for (let i = 0; i < all.length; i += CHUNK) {
+    const chunk = all.slice(i, i + CHUNK);
+    const { documents, readTime } = await readKeys(
+      docstore,
+      chunk.map(([, key]) => key),
+      at,
+    );
+    // Later chunks must belong to the snapshot of the first.
+    at = { ...at, readTime };
+    let room = true;
+    documents.forEach((document, n) => {
+      const result: BatchGetDocumentsResponse['result'] = document
+        ? { $case: 'found', found: toDocument(database, masked(document, mask)) }
+        : { $case: 'missing', missing: chunk[n]![0] };
+      room = out.send({ result, transaction: EMPTY, readTime });
+    });
+    if (!room) await out.drained();
+  }
+}
+
+function nameIn(database: string, name: string): DocumentName {
+  const parsed = parseDocumentName(name);
+  if (parsed.database !== database) {
+    throw invalidArgument(`Document name "${name}" does not belong to the requested database.`);
+  }
+  return parsed;
+}

@@ -1,0 +1,97 @@
+import { invalidArgument } from '@telestack/errors';
+import type {
+  ListDocumentsRequest,
+  ListDocumentsResponse,
+} from '@telestack/protos/google/firestore/v1/firestore.ts';
+import { StructuredQuery } from '@telestack/protos/google/firestore/v1/query.ts';
+import { normalizeQuery, type Query } from '@telestack/query';
+import { type Document, documentName, getField, type Json, parseFieldPath } from '@telestack/values';
+import type { Docstore } from '../context.ts';
+import { missingDocumentIds } from '../read/collections.ts';
+import { resolveConsistency } from '../read/consistency.ts';
+import { querySql } from '../read/query-sql.ts';
+import { type DocumentRow, fromRow, toDocument } from '../read/row.ts';
+import { currentReadTime } from '../read/run-query.ts';
+import { masked, parseMask } from './mask.ts';
+import { formatPageToken, parsePageToken } from './page-token.ts';
+
+const DEFAULT_PAGE = 100;
+const LARGEST_PAGE = 300;
+
+/** Documents of a collection, page by page at the first page's read time; with `show_missing` also those that only have children. */
+export async function listDocuments(
+  docstore: Docstore,
+  request: ListDocumentsRequest,
+): Promise<ListDocumentsResponse> {
+  if (request.pageSize < 0) throw invalidArgument('The page size must not be negative.');
+  if (request.showMissing && request.orderBy !== '') {
+    throw invalidArgument('The show_missing and order_by fields cannot both be set.');
+  }
+  const size = request.pageSize === 0 ? DEFAULT_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
+  const mask = parseMask(request.mask);
+  const query = listQuery(request);
+  const token = parsePageToken(request.pageToken);
+  const consistency =
+    token ?? (await resolveConsistency(docstore, query.database, request.consistencySelector));
+  const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
+  const after = token && (JSON.parse(token.after) as Json[]);
+
+  const { text, values } = querySql(query, { readTime, after, limit: size + 1 });
+  const { rows } = await docstore.database.query<DocumentRow>(text, values);
+  const found = rows.map(fromRow).map((document) => ({ document, path: document.path }));
+  const collection =
+    query.parentPath === '' ? query.collectionId : `${query.parentPath}/${query.collectionId}`;
+  const missing = request.showMissing
+    ? await missingDocumentIds(docstore.database, {
+        database: query.database,
+        collectionPath: collection,
+        after: after ? lastId(after) : '',
+        limit: size + 1,
+        readTime,
+      })
+    : [];
+  const all = [...found, ...missing.map((id) => ({ document: undefined, path: `${collection}/${id}` }))];
+  if (missing.length > 0) all.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  const page = all.slice(0, size);
+  const documents = page.map(
+    ({ document, path }): Document =>
+      document
+        ? toDocument(query.database, masked(document, mask))
+        : {
+            name: documentName(query.database, path),
+            fields: {},
+            createTime: undefined,
+            updateTime: undefined,
+          },
+  );
+  if (all.length <= size) return { documents, nextPageToken: '' };
+  const last = page.at(-1)!;
+  const position = query.orders.map(({ field }): Json => {
+    if (field[0] === '__name__') return { $ref: documentName(query.database, last.path) };
+    return getField(last.document!.fields, field)!;
+  });
+  return { documents, nextPageToken: formatPageToken({ after: JSON.stringify(position), readTime }) };
+}
+
+function lastId(position: readonly Json[]): string {
+  const { $ref } = position.at(-1) as { $ref: string };
+  return $ref.slice($ref.lastIndexOf('/') + 1);
+}
+
+/** `order_by` is written as in SQL: "a desc, b". */
+function listQuery(request: ListDocumentsRequest): Query {
+  const orderBy = request.orderBy
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [, fieldPath, direction] = /^(.*?)(?:\s+(asc|desc))?$/i.exec(part)!;
+      parseFieldPath(fieldPath!);
+      return {
+        field: { fieldPath: fieldPath! },
+        direction: direction?.toLowerCase() === 'desc' ? 2 : 1,
+      } as const;
+    });
+  const from = [{ collectionId: request.collectionId, allDescendants: false }];
+  return normalizeQuery(request.parent, { ...StructuredQuery.create(), from, orderBy });
+}

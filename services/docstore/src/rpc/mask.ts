@@ -1,0 +1,11 @@
+import type { DocumentMask } from '@telestack/protos/google/firestore/v1/common.ts';
+import { type FieldPath, parseFieldPath, projectFields } from '@telestack/values';
+import type { StoredDocument } from '../read/row.ts';
+
+export const parseMask = (mask: DocumentMask | undefined): FieldPath[] | undefined =>
+  mask?.fieldPaths.map(parseFieldPath);
+
+/** A document with only the fields of a mask; without one, as it is. */
+export function masked(document: StoredDocument, mask: readonly FieldPath[] | undefined): StoredDocument {
+  return mask === undefined ? document : { ...document, fields: projectFields(document.fields, mask) };
+}

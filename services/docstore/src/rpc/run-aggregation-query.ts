@@ -1,0 +1,50 @@
+import { invalidArgument } from '@telestack/errors';
+import type {
+  RunAggregationQueryRequest,
+  RunAggregationQueryResponse,
+} from '@telestack/protos/google/firestore/v1/firestore.ts';
+import { normalizeAggregationQuery } from '@telestack/query';
+import type { Outlet } from '@telestack/rpc';
+import type { Docstore } from '../context.ts';
+import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
+import { resolveConsistency } from '../read/consistency.ts';
+import { explainQuery } from '../read/explain.ts';
+
+const EMPTY = new Uint8Array();
+
+export async function runAggregationQuery(
+  docstore: Docstore,
+  request: RunAggregationQueryRequest,
+  out: Outlet<RunAggregationQueryResponse>,
+): Promise<void> {
+  if (request.queryType === undefined) throw invalidArgument('No query specified.');
+  const { query, aggregations } = normalizeAggregationQuery(
+    request.parent,
+    request.queryType.structuredAggregationQuery,
+  );
+  const plan = request.explainOptions && !request.explainOptions.analyze;
+  if (plan) {
+    const explainMetrics = await explainQuery(docstore, query);
+    out.send({ result: undefined, transaction: EMPTY, readTime: undefined, explainMetrics });
+    return;
+  }
+  const started = performance.now();
+  const {
+    readTime: at,
+    transaction,
+    token,
+  } = await resolveConsistency(docstore, query.database, request.consistencySelector);
+  const { fields, readTime } = await aggregate(docstore.database, query, aggregations, at);
+  docstore.indexes.observe(query, performance.now() - started);
+  if (transaction && !transaction.readOnly) {
+    const { rows } = await docstore.database.query<{ fingerprint: string }>(
+      aggregateFingerprintSql(query, aggregations, transaction.readTime),
+    );
+    const text = aggregateFingerprintSql(query, aggregations);
+    await docstore.transactions.addFingerprint(transaction, text, rows[0]!.fingerprint);
+  }
+  const explainMetrics = request.explainOptions
+    ? await explainQuery(docstore, query, { count: 1, milliseconds: performance.now() - started })
+    : undefined;
+  out.send({ result: { aggregateFields: fields }, transaction: token ?? EMPTY, readTime, explainMetrics });
+}

@@ -1,0 +1,66 @@
+import { invalidArgument } from '@telestack/errors';
+import type { RunQueryRequest, RunQueryResponse } from '@telestack/protos/google/firestore/v1/firestore.ts';
+import { normalizeQuery } from '@telestack/query';
+import type { Outlet } from '@telestack/rpc';
+import type { Docstore } from '../context.ts';
+import { resolveConsistency } from '../read/consistency.ts';
+import { explainQuery } from '../read/explain.ts';
+import { findNearest } from '../read/find-nearest.ts';
+import { toDocument } from '../read/row.ts';
+import { runQuery } from '../read/run-query.ts';
+import { masked } from './mask.ts';
+
+const EMPTY = new Uint8Array();
+
+const response = (part: Partial<RunQueryResponse>): RunQueryResponse => ({
+  transaction: EMPTY,
+  document: undefined,
+  readTime: undefined,
+  skippedResults: 0,
+  continuationSelector: undefined,
+  explainMetrics: undefined,
+  ...part,
+});
+
+export async function runQueryRpc(
+  docstore: Docstore,
+  request: RunQueryRequest,
+  out: Outlet<RunQueryResponse>,
+): Promise<void> {
+  if (request.queryType === undefined) throw invalidArgument('No query specified.');
+  const query = normalizeQuery(request.parent, request.queryType.structuredQuery);
+  if (request.explainOptions && !request.explainOptions.analyze) {
+    out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
+    return;
+  }
+  const started = performance.now();
+  const consistency = await resolveConsistency(docstore, query.database, request.consistencySelector);
+  if (consistency.token) out.send(response({ transaction: consistency.token }));
+  const { transaction } = consistency;
+  const result: [string, number][] = [];
+  let count = 0;
+  let readTime: number | undefined;
+  const pages = query.findNearest
+    ? findNearest(docstore.database, query, consistency.readTime)
+    : runQuery(docstore.database, query, consistency.readTime);
+  for await (const page of pages) {
+    readTime = page.readTime;
+    let room = true;
+    for (const document of page.documents) {
+      if (transaction && !transaction.readOnly) result.push([document.path, document.updateTime]);
+      room = out.send(
+        response({ document: toDocument(query.database, masked(document, query.select)), readTime }),
+      );
+    }
+    count += page.documents.length;
+    if (!room) await out.drained();
+  }
+  docstore.indexes.observe(query, performance.now() - started);
+  if (transaction) await docstore.transactions.addQuery(transaction, query, result);
+  const explainMetrics = request.explainOptions
+    ? await explainQuery(docstore, query, { count, milliseconds: performance.now() - started })
+    : undefined;
+  if (count === 0 || explainMetrics) {
+    out.send(response({ readTime, explainMetrics, skippedResults: count === 0 ? query.offset : 0 }));
+  }
+}

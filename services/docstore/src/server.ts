@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import {
+  Database,
+  ensureSlot,
+  isConnectionError,
+  migrate,
+  type PgOutputMessage,
+  type ReplicationStream,
+  startReplication,
+} from '@telestack/pg';
+import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
+import { type ByteService, bindService } from '@telestack/rpc';
+import { Committer } from './commit/committer.ts';
+import type { Docstore } from './context.ts';
+import { IndexAdvisor } from './indexes/advisor.ts';
+import { Lookup } from './read/lookup.ts';
+import { type ChangePublisher, Relay } from './relay/relay.ts';
+import { startRetention } from './retention.ts';
+import { handlers } from './service.ts';
+import { Transactions } from './transactions/transactions.ts';
+
+export interface DocstoreOptions {
+  readonly databaseUrl: string;
+  readonly publisher: ChangePublisher;
+  /** Connections of this replica; building indexes and relaying take one more each. */
+  readonly maxConnections: number;
+  /** How far back reads at a time and resume tokens reach. */
+  readonly retentionSeconds: number;
+  /** Milliseconds between commits without changes in an idle database. */
+  readonly heartbeatInterval: number;
+  readonly slot: string;
+  readonly log: (message: string, error?: unknown) => void;
+}
+
+export interface RunningDocstore {
+  readonly service: ByteService;
+  readonly relay: Relay;
+  /** Ends what runs: commits under way finish first. */
+  close(): Promise<void>;
+}
+
+/** Statements of clients end after so long; Google's own deadline for a request is 60 s. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+const RETENTION_INTERVAL_MS = 30_000;
+const MIGRATIONS = join(import.meta.dirname, '../migrations');
+
+/** Migrates the database and starts a docstore on it. */
+export async function startDocstore(options: DocstoreOptions): Promise<RunningDocstore> {
+  const { databaseUrl: connectionString, log } = options;
+  const database = new Database({
+    connectionString,
+    max: options.maxConnections,
+    applicationName: 'telestack-docstore',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  });
+  // Index builds and clean-up take their time and must not take the connections of requests.
+  const background = new Database({
+    connectionString,
+    max: 2,
+    applicationName: 'telestack-docstore-background',
+  });
+  try {
+    await migrate({ connectionString, folder: MIGRATIONS });
+  } catch (error) {
+    await Promise.all([database.close(), background.close()]);
+    throw error;
+  }
+
+  const now = () => Date.now() * 1000;
+  const indexes = new IndexAdvisor({
+    database: background,
+    onBuilt: (name, milliseconds) => log(`Index ${name} built in ${Math.round(milliseconds)} ms.`),
+    onError: (error) => log('An index could not be built.', error),
+  });
+  const docstore: Docstore = {
+    database,
+    committer: new Committer(database, { isConnectionError, now }),
+    lookup: new Lookup(database),
+    transactions: new Transactions(database),
+    indexes,
+    retention: options.retentionSeconds * 1e6,
+    now,
+  };
+  const retention = startRetention(background, {
+    retentionSeconds: options.retentionSeconds,
+    interval: RETENTION_INTERVAL_MS,
+    onError: (error) => log('Expired versions could not be removed.', error),
+  });
+  const relay = new Relay({
+    database: background,
+    publisher: options.publisher,
+    heartbeatInterval: options.heartbeatInterval,
+    log,
+    open: (onMessage) => openSlot(options, onMessage),
+  });
+  relay.start();
+
+  return {
+    service: bindService(DocstoreDefinition, handlers(docstore)),
+    relay,
+    async close() {
+      await docstore.committer.drain();
+      indexes.close();
+      await relay.close();
+      await retention.close();
+      await indexes.idle();
+      await Promise.all([database.close(), background.close()]);
+    },
+  };
+}
+
+async function openSlot(
+  { databaseUrl: connectionString, slot }: DocstoreOptions,
+  onMessage: (message: PgOutputMessage) => Promise<void>,
+): Promise<ReplicationStream> {
+  await ensureSlot({ connectionString, slot });
+  return startReplication({
+    connectionString,
+    slot,
+    publication: 'telestack',
+    messages: true,
+    onMessage: (_lsn, message) => onMessage(message),
+  });
+}

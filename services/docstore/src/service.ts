@@ -1,0 +1,40 @@
+import type { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
+import type { Handlers } from '@telestack/rpc';
+import type { Docstore } from './context.ts';
+import { batchGetDocuments } from './rpc/batch-get-documents.ts';
+import { batchWrite } from './rpc/batch-write.ts';
+import { beginTransaction, rollback } from './rpc/begin-transaction.ts';
+import { clearDatabase } from './rpc/clear-database.ts';
+import { commit } from './rpc/commit.ts';
+import { getDocument } from './rpc/get-document.ts';
+import { listCollectionIds } from './rpc/list-collection-ids.ts';
+import { listDocuments } from './rpc/list-documents.ts';
+import { partitionQuery } from './rpc/partition-query.ts';
+import { readTarget } from './rpc/read-target.ts';
+import { runAggregationQuery } from './rpc/run-aggregation-query.ts';
+import { runQueryRpc } from './rpc/run-query.ts';
+import { writeStream } from './rpc/write.ts';
+import { createDocument, deleteDocument, updateDocument } from './rpc/write-document.ts';
+
+/** Every method of the contract; one file each in rpc/. */
+export function handlers(docstore: Docstore): Handlers<typeof DocstoreDefinition> {
+  return {
+    getDocument: (request) => getDocument(docstore, request),
+    listDocuments: (request) => listDocuments(docstore, request),
+    createDocument: (request, context) => createDocument(docstore, request, context),
+    updateDocument: (request, context) => updateDocument(docstore, request, context),
+    deleteDocument: (request, context) => deleteDocument(docstore, request, context),
+    batchGetDocuments: (request, _context, out) => batchGetDocuments(docstore, request, out),
+    beginTransaction: (request) => beginTransaction(docstore, request),
+    commit: (request, context) => commit(docstore, request, context),
+    rollback: (request) => rollback(docstore, request),
+    runQuery: (request, _context, out) => runQueryRpc(docstore, request, out),
+    runAggregationQuery: (request, _context, out) => runAggregationQuery(docstore, request, out),
+    partitionQuery: (request) => partitionQuery(docstore, request),
+    write: (requests, context, out) => writeStream(docstore, requests, context, out),
+    listCollectionIds: (request) => listCollectionIds(docstore, request),
+    batchWrite: (request, context) => batchWrite(docstore, request, context),
+    readTarget: (request, _context, out) => readTarget(docstore, request, out),
+    clearDatabase: (request) => clearDatabase(docstore, request),
+  };
+}

@@ -1,0 +1,93 @@
+import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+
+/** What every HTTP/2 client sends first (RFC 9113, 3.4). */
+const PREFACE = Buffer.from('PRI * HTTP/2.0');
+/** A connection that has not said what it is by then is closed. */
+const FIRST_BYTES_MS = 10_000;
+
+export interface Port {
+  readonly port: number;
+  /** Stops accepting, lets running requests end for `graceMs`, then closes what is left. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Serves gRPC (HTTP/2) and HTTP/1.1 on one port, as the emulator does: the first bytes of a connection tell which it is. */
+export async function listenOnPort(
+  address: { host: string; port: number },
+  grpc: GrpcServer,
+  handler: RequestListener,
+): Promise<Port> {
+  const http = createHttpServer(handler);
+  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    // Whoever takes the socket over handles errors of its own; until then there is nothing to do about them.
+    socket.on('error', () => socket.destroy());
+    socket.setNoDelay(true);
+    firstBytes(socket, (isHttp2) => {
+      if (isHttp2) injector.injectConnection(socket);
+      else http.emit('connection', socket);
+    });
+  });
+  await listen(server, address);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: (graceMs) => close(server, http, grpc, sockets, graceMs),
+  };
+}
+
+function firstBytes(socket: Socket, onKnown: (isHttp2: boolean) => void): void {
+  const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_MS);
+  let seen = Buffer.alloc(0);
+  const onClose = () => clearTimeout(timer);
+  const onReadable = () => {
+    const chunk: Buffer | null = socket.read();
+    if (chunk === null) return;
+    seen = Buffer.concat([seen, chunk]);
+    const length = Math.min(seen.length, PREFACE.length);
+    const maybeHttp2 = seen.subarray(0, length).equals(PREFACE.subarray(0, length));
+    if (maybeHttp2 && length < PREFACE.length) return;
+    clearTimeout(timer);
+    socket.off('close', onClose);
+    socket.off('readable', onReadable);
+    socket.unshift(seen);
+    onKnown(maybeHttp2);
+  };
+  socket.on('close', onClose);
+  socket.on('readable', onReadable);
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function close(
+  server: Server,
+  http: HttpServer,
+  grpc: GrpcServer,
+  sockets: Set<Socket>,
+  graceMs: number,
+): Promise<void> {
+  server.close();
+  http.closeIdleConnections();
+  const drained = Promise.all([
+    new Promise<void>((resolve) => grpc.tryShutdown(() => resolve())),
+    new Promise<void>((resolve) => server.once('close', () => resolve())),
+  ]);
+  const timer = setTimeout(() => {
+    grpc.forceShutdown();
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
+  await drained;
+  clearTimeout(timer);
+}

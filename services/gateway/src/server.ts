@@ -1,0 +1,52 @@
+import { Server as GrpcServer } from '@grpc/grpc-js';
+import { Code, type StatusError } from '@telestack/errors';
+import { addToGrpcServer, type Channel, traceparentOf } from '@telestack/rpc';
+import { authenticate, type Profile } from './authenticate.ts';
+import { firestoreService } from './forward.ts';
+import { listenOnPort } from './http/port.ts';
+import { routes } from './http/routes.ts';
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly profile: Profile;
+  readonly docstore: Channel;
+  readonly realtime: Channel;
+  readonly log: (message: string, error?: unknown) => void;
+}
+
+export interface RunningGateway {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
+const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
+const CLOSE_GRACE_MS = 3_000;
+
+/** The public entry. It holds no state: it authenticates a request and passes its bytes on. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { profile, docstore, realtime } = options;
+  const onError = (error: StatusError, path: string) => {
+    if (error.code === Code.INTERNAL || error.code === Code.UNKNOWN)
+      options.log(`${path} failed.`, error.cause ?? error);
+  };
+  const grpc = new GrpcServer({
+    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    'grpc.max_send_message_length': -1,
+    // Clients behind load balancers ping to keep their connection; that must not count as an attack.
+    'grpc.keepalive_permit_without_calls': 1,
+    'grpc.max_concurrent_streams': 10_000,
+  });
+  addToGrpcServer(grpc, firestoreService(docstore, realtime), {
+    contextOf: (metadata, signal) => {
+      const [authorization] = metadata.get('authorization');
+      const principal = authenticate(authorization?.toString(), profile);
+      return { principal, signal, traceparent: traceparentOf(metadata) };
+    },
+    onError,
+  });
+  const port = await listenOnPort(options, grpc, routes({ docstore, profile, onError }));
+  return { port: port.port, close: () => port.close(CLOSE_GRACE_MS) };
+}
