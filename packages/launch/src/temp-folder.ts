@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAbandoned, lockFolder } from './folder-lock.ts';
+import type { Log } from './log.ts';
+import { clearNatsLeftovers } from './nats/server.ts';
+import { clearLeftovers } from './postgres/leftovers.ts';
+
+export interface TempFolder {
+  path: string;
+  /** Removes it; so does the end of the process. */
+  remove(): void;
+}
+
+/** A folder for servers that are thrown away. First clears away those whose process was killed: servers, then folder. */
+export async function makeTempFolder(prefix: string, log: Log): Promise<TempFolder> {
+  await sweep(prefix, log);
+  const path = mkdtempSync(join(tmpdir(), prefix));
+  const lock = lockFolder(path);
+  const remove = () => {
+    process.removeListener('exit', remove);
+    rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    lock.release();
+  };
+  process.once('exit', remove);
+  return { path, remove };
+}
+
+/** The names that launchers give their folders inside a temporary one. */
+export const POSTGRES_FOLDER = 'postgres';
+export const NATS_FOLDER = 'nats';
+
+async function sweep(prefix: string, log: Log): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const path = join(tmpdir(), name);
+    if (!name.startsWith(prefix) || !isAbandoned(path)) continue;
+    log(`Removing ${path}, which was left behind`);
+    await clearLeftovers(join(path, POSTGRES_FOLDER, 'data'), log);
+    await clearNatsLeftovers(join(path, NATS_FOLDER), log);
+    rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  }
+}
