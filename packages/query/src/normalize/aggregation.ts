@@ -1,0 +1,71 @@
+import { invalidArgument } from '@telestack/errors';
+import {
+  type StructuredAggregationQuery_Aggregation as ProtoAggregation,
+  type StructuredAggregationQuery,
+  StructuredQuery,
+} from '@telestack/protos/google/firestore/v1/query.ts';
+import type { FieldPath } from '@telestack/values';
+import { isNameField, parseQueryField } from '../field.ts';
+import type { Aggregation, AggregationQuery } from '../types.ts';
+import { normalizeQuery } from './query.ts';
+
+const MAX_AGGREGATIONS = 5;
+const MAX_ALIAS_BYTES = 1500;
+
+/** Aggregations over a query, with names for all of them. @throws INVALID_ARGUMENT */
+export function normalizeAggregationQuery(
+  parent: string,
+  { queryType, aggregations }: StructuredAggregationQuery,
+): AggregationQuery {
+  const query = normalizeQuery(parent, queryType?.structuredQuery ?? StructuredQuery.create());
+  if (aggregations.length === 0) throw invalidArgument('Aggregations can not be empty.');
+  if (aggregations.length > MAX_AGGREGATIONS) {
+    throw invalidArgument(
+      `The maximum number of aggregations allowed in an aggregation query is ${MAX_AGGREGATIONS}. Received: ${aggregations.length}`,
+    );
+  }
+  let unnamed = 0;
+  const named = aggregations.map((aggregation): Aggregation => {
+    const alias = aggregation.alias === '' ? `field_${++unnamed}` : aggregation.alias;
+    checkAlias(alias);
+    return { alias, ...parseOperator(aggregation) };
+  });
+  const duplicate = named.find(({ alias }, i) => named.findIndex((other) => other.alias === alias) < i);
+  if (duplicate) {
+    throw invalidArgument(`Aggregation aliases contain duplicate alias: ${duplicate.alias}.`);
+  }
+  return { query, aggregations: named };
+}
+
+function parseOperator({ operator }: ProtoAggregation): Omit<Aggregation, 'alias'> {
+  switch (operator?.$case) {
+    case 'count': {
+      const { upTo } = operator.count;
+      if (upTo === undefined) return { kind: 'count' };
+      // Google's emulator also takes 0; google/firestore/v1/query.proto does not.
+      if (upTo <= 0n) {
+        throw invalidArgument('The `up_to` value in a COUNT aggregation must be greater than zero.');
+      }
+      return { kind: 'count', upTo };
+    }
+    case 'sum':
+      return { kind: 'sum', field: parseAggregated(operator.sum.field?.fieldPath) };
+    case 'avg':
+      return { kind: 'avg', field: parseAggregated(operator.avg.field?.fieldPath) };
+    default:
+      throw invalidArgument('Operator field in Aggregation is not set.');
+  }
+}
+
+function parseAggregated(text = ''): FieldPath {
+  const field = parseQueryField(text);
+  if (isNameField(field)) throw invalidArgument('Aggregations are not supported for the property: __key__');
+  return field;
+}
+
+function checkAlias(alias: string): void {
+  if (/^__.*__$/s.test(alias)) throw invalidArgument(`The property.name "${alias}" is reserved.`);
+  if (Buffer.byteLength(alias) > MAX_ALIAS_BYTES) {
+    throw invalidArgument('The property.name is longer than 1500 bytes.');
+  }
+}
