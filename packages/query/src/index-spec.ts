@@ -1,4 +1,4 @@
-import { compareUtf8, type FieldPath } from '@telestack/values';
+import { compareText, type FieldPath } from '@telestack/values';
 import { type Conjunction, toDisjunctiveNormalForm } from './dnf.ts';
 import { fieldKey, isNameField } from './field.ts';
 import type { Direction, Order, Query } from './types.ts';
@@ -44,5 +44,5 @@ function fieldsFor(conjunction: Conjunction, orders: readonly Order[]): IndexFie
 
 function uniqueFields(filters: Conjunction): FieldPath[] {
   const fields = new Map(filters.map(({ field }) => [fieldKey(field), field]));
-  return [...fields].sort(([a], [b]) => compareUtf8(a, b)).map(([, field]) => field);
+  return [...fields].sort(([a], [b]) => compareText(a, b)).map(([, field]) => field);
 }

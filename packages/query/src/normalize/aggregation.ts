@@ -4,8 +4,8 @@ import {
   type StructuredAggregationQuery,
   StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import type { FieldPath } from '@telestack/values';
-import { isNameField, parseQueryField } from '../field.ts';
+import { type FieldPath, parseFieldPath } from '@telestack/values';
+import { isNameField } from '../field.ts';
 import type { Aggregation, AggregationQuery } from '../types.ts';
 import { normalizeQuery } from './query.ts';
 
@@ -58,7 +58,7 @@ function parseOperator({ operator }: ProtoAggregation): Omit<Aggregation, 'alias
 }
 
 function parseAggregated(text = ''): FieldPath {
-  const field = parseQueryField(text);
+  const field = parseFieldPath(text);
   if (isNameField(field)) throw invalidArgument('Aggregations are not supported for the property: __key__');
   return field;
 }

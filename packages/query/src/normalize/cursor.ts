@@ -2,7 +2,7 @@ import { invalidArgument } from '@telestack/errors';
 import type { Cursor } from '@telestack/protos/google/firestore/v1/query.ts';
 import { isNameField } from '../field.ts';
 import type { Bound, Order } from '../types.ts';
-import { checkReference } from './reference.ts';
+import { checkDocumentReference } from './reference.ts';
 
 /**
  * A cursor over the explicit orders. `before` places it before the documents with its values, so a start then includes them and an end
@@ -18,7 +18,10 @@ export function parseCursor(
   if (cursor.values.length > orders.length) throw invalidArgument('Cursor has too many values.');
   for (const [i, value] of cursor.values.entries()) {
     if (!isNameField(orders[i]!.field)) continue;
-    if (checkReference(value, database, 'Cursor __key__ value is not a document reference.') !== undefined) {
+    if (
+      checkDocumentReference(value, database, 'Cursor __key__ value is not a document reference.') !==
+      undefined
+    ) {
       throw invalidArgument('The cursor key is in a different database than the query');
     }
   }

@@ -5,11 +5,11 @@ import {
   type StructuredQuery_Filter as ProtoFilter,
   type StructuredQuery_UnaryFilter as ProtoUnaryFilter,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import type { Json } from '@telestack/values';
-import { isNameField, parseQueryField } from '../field.ts';
+import { type Json, parseFieldPath } from '@telestack/values';
+import { isNameField } from '../field.ts';
 import type { FieldFilter, Filter, Operator } from '../types.ts';
 import { FIELD_OPERATORS, LIST_OPERATORS, UNARY_OPERATORS } from './operators.ts';
-import { checkReference } from './reference.ts';
+import { checkDocumentReference } from './reference.ts';
 
 /** The filter as it was written, each part checked on its own. An empty composite at the top is no filter, as in Google's backend. */
 export function parseFilter(filter: ProtoFilter | undefined, database: string): Filter | undefined {
@@ -47,7 +47,7 @@ const isKnown = (op: CompositeOperator): boolean =>
 
 function parseUnary({ op: protoOp, operandType }: ProtoUnaryFilter): FieldFilter {
   if (operandType === undefined) throw invalidArgument('Unsupported UnaryFilter operand type (non-FIELD).');
-  const field = parseQueryField(operandType.field.fieldPath);
+  const field = parseFieldPath(operandType.field.fieldPath);
   const op = UNARY_OPERATORS[protoOp];
   if (op === undefined) throw invalidArgument('Unknown UnaryFilter operator.');
   if (isNameField(field)) throw invalidArgument('__key__ filter value must be a Key');
@@ -55,7 +55,7 @@ function parseUnary({ op: protoOp, operandType }: ProtoUnaryFilter): FieldFilter
 }
 
 function parseField(filter: ProtoFieldFilter, database: string): FieldFilter {
-  const field = parseQueryField(filter.field?.fieldPath ?? '');
+  const field = parseFieldPath(filter.field?.fieldPath ?? '');
   const { value } = filter;
   if (value === undefined) throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
   const op = FIELD_OPERATORS[filter.op];
@@ -80,7 +80,7 @@ function checkName(op: Operator, value: Json, database: string): void {
     throw invalidArgument('the name __key__ is reserved');
   }
   for (const name of op === 'in' || op === 'not-in' ? (value as Json[]) : [value]) {
-    const other = checkReference(name, database, '__key__ filter value must be a Key');
+    const other = checkDocumentReference(name, database, '__key__ filter value must be a Key');
     if (other !== undefined) {
       throw invalidArgument(
         `The request was for database '${nameOf(database)}' but was attempting to access database '${nameOf(other)}'`,

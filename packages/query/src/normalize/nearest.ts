@@ -3,8 +3,8 @@ import {
   StructuredQuery_FindNearest_DistanceMeasure as Measure,
   type StructuredQuery_FindNearest as ProtoFindNearest,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { type Json, tagged, typeOf } from '@telestack/values';
-import { isNameField, parseQueryField } from '../field.ts';
+import { type FieldPath, type Json, parseFieldPath, toVector } from '@telestack/values';
+import { isNameField } from '../field.ts';
 import type { DistanceMeasure, FindNearest } from '../types.ts';
 
 const MAX_LIMIT = 1000;
@@ -17,7 +17,7 @@ const MEASURES: Readonly<Record<number, DistanceMeasure>> = {
 
 /** A vector search within the documented limits. @throws INVALID_ARGUMENT */
 export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
-  const field = parseQueryField(nearest.vectorField?.fieldPath ?? '');
+  const field = parseFieldPath(nearest.vectorField?.fieldPath ?? '');
   if (isNameField(field)) throw invalidArgument('the name __key__ is reserved');
   const measure = MEASURES[nearest.distanceMeasure];
   if (measure === undefined) throw invalidArgument('A distance measure is required for FindNearest.');
@@ -36,8 +36,8 @@ export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
 }
 
 function parseVector(value: Json | undefined): number[] {
-  if (value === undefined || typeOf(value) !== 'vector') throw invalidArgument('A query vector is required.');
-  const vector = (tagged(value) as (number | string)[]).map(Number);
+  const vector = value === undefined ? undefined : toVector(value);
+  if (vector === undefined) throw invalidArgument('A query vector is required.');
   if (vector.length === 0) throw invalidArgument('The query vector must not be empty.');
   if (vector.length > MAX_DIMENSIONS) {
     throw invalidArgument(`The query vector must have no more than ${MAX_DIMENSIONS} dimensions.`);
@@ -45,8 +45,8 @@ function parseVector(value: Json | undefined): number[] {
   return vector;
 }
 
-function parseResultField(text: string): readonly string[] {
-  const field = parseQueryField(text);
+function parseResultField(text: string): FieldPath {
+  const field = parseFieldPath(text);
   if (isNameField(field)) throw invalidArgument('the name __key__ is reserved');
   return field;
 }

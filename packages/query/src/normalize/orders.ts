@@ -3,15 +3,15 @@ import {
   StructuredQuery_Direction as Direction,
   type StructuredQuery_Order as ProtoOrder,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { compareUtf8, type FieldPath, formatFieldPath } from '@telestack/values';
-import { fieldKey, isNameField, NAME_FIELD, parseQueryField } from '../field.ts';
+import { compareText, type FieldPath, formatFieldPath, parseFieldPath } from '@telestack/values';
+import { fieldKey, isNameField, NAME_FIELD } from '../field.ts';
 import type { FieldFilter, Order } from '../types.ts';
 import { isInequality } from './operators.ts';
 
 /** The orders that were asked for. */
 export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
   const orders = orderBy.map(({ field, direction }): Order => {
-    const path = parseQueryField(field?.fieldPath ?? '');
+    const path = parseFieldPath(field?.fieldPath ?? '');
     switch (direction) {
       case Direction.UNSPECIFIED:
       case Direction.ASCENDING:
@@ -44,7 +44,7 @@ export function completeOrders(explicit: readonly Order[], parts: readonly Field
     const key = fieldKey(field);
     if (isInequality(op) && !isNameField(field) && !present.has(key)) missing.set(key, field);
   }
-  const implicit = [...missing.values()].sort((a, b) => compareUtf8(formatFieldPath(a), formatFieldPath(b)));
+  const implicit = [...missing.values()].sort((a, b) => compareText(formatFieldPath(a), formatFieldPath(b)));
   const orders = [...explicit, ...implicit.map((field): Order => ({ field, direction }))];
   const nameAt = orders.findIndex(({ field }) => isNameField(field));
   if (nameAt < 0) return [...orders, { field: NAME_FIELD, direction }];
