@@ -5,7 +5,8 @@ import {
   type Fields,
   getField,
   type Json,
-  typeOf,
+  toNumeric,
+  typeRank,
 } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import { pathOf } from '../reference.ts';
@@ -52,7 +53,7 @@ function valueSatisfies({ field, op, value: operand }: FieldFilter, fields: Fiel
     case 'array-contains-any':
       return elementsOf(value).some((element) => isOneOf(element, operand));
     default: {
-      const sameType = typeOf(value) === typeOf(operand);
+      const sameType = typeRank(value) === typeRank(operand);
       return (
         sameType && isComparable(value) && isComparable(operand) && holds(op, compareValues(value, operand))
       );
@@ -96,7 +97,7 @@ const isOneOf = (value: Json, operands: Json): boolean =>
   isComparable(value) && (operands as Json[]).some((operand) => equalValues(value, operand));
 
 export const isNaNValue = (value: Json): boolean =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && value.$double === 'NaN';
+  typeof value === 'object' && value !== null && Number.isNaN(toNumeric(value));
 
 /** Null and NaN compare with nothing. */
 export const isComparable = (value: Json): boolean => value !== null && !isNaNValue(value);
