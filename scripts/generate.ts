@@ -35,7 +35,6 @@ patch('firestore.proto', /import "google\/firestore\/v1\/(pipeline|explain_stats
 for (const file of ['pipeline.proto', 'explain_stats.proto']) rmSync(join(work, 'google/firestore/v1', file));
 
 const options = [
-  'env=node',
   'esModuleInterop=true',
   'importSuffix=.ts',
   'forceLong=bigint',

@@ -60,7 +60,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     applicationName: 'telestack-docstore-background',
   });
   try {
-    await migrate({ connectionString, folder: MIGRATIONS });
+    await migrate(background, MIGRATIONS);
   } catch (error) {
     await Promise.all([database.close(), background.close()]);
     throw error;
@@ -91,7 +91,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     publisher: options.publisher,
     heartbeatInterval: options.heartbeatInterval,
     log,
-    open: (onMessage) => openSlot(options, onMessage),
+    open: (onMessage) => openSlot(background, options, onMessage),
   });
   relay.start();
 
@@ -110,10 +110,11 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
 }
 
 async function openSlot(
+  database: Database,
   { databaseUrl: connectionString, slot }: DocstoreOptions,
   onMessage: (message: PgOutputMessage) => Promise<void>,
 ): Promise<ReplicationStream> {
-  await ensureSlot({ connectionString, slot });
+  await ensureSlot(database, slot);
   return startReplication({
     connectionString,
     slot,

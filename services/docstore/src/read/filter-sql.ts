@@ -1,5 +1,5 @@
 import type { Filter, Operator } from '@telestack/query';
-import { type FieldPath, type Json, typeOf } from '@telestack/values';
+import { type FieldPath, type Json, toNumeric } from '@telestack/values';
 import { fieldSql, indexKeySql, sortKeySql, valueKey } from './field-sql.ts';
 import type { NameKey } from './name-sql.ts';
 import type { Parameters } from './parameters.ts';
@@ -86,11 +86,10 @@ function containsSql(field: FieldPath, element: Json, parameters: Parameters): s
 }
 
 function storedForms(element: Json): Json[] {
-  if (typeOf(element) !== 'number') return [element];
-  const number = typeof element === 'number' ? element : Number(Object.values(element as object)[0]);
-  if (!Number.isSafeInteger(number)) return [element];
-  const forms: Json[] = [number === 0 ? 0 : number, { $double: number === 0 ? 0 : number }];
-  return number === 0 ? [...forms, { $double: '-0' }] : forms;
+  const number = toNumeric(element);
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) return [element];
+  if (number === 0) return [0, { $double: 0 }, { $double: '-0' }];
+  return [number, { $double: number }];
 }
 
 function nameSql(op: Operator, value: Json, name: NameKey, parameters: Parameters): string {

@@ -27,7 +27,7 @@ export async function* findNearest(
     time = page.readTime;
     for (const document of page.documents) {
       const candidate = vectorOf(document.fields, field);
-      if (candidate?.length !== vector.length) continue;
+      if (candidate === undefined || candidate.length !== vector.length) continue;
       const distance = distanceOf(vector, candidate, measure);
       const isIn = distanceThreshold === undefined || !isBetter(distanceThreshold, distance);
       if (isIn && !Number.isNaN(distance)) nearest.push({ document, distance });

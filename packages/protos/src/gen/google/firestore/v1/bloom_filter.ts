@@ -33,7 +33,7 @@ export interface BitSequence {
    * The bytes that encode the bit sequence.
    * May have a length of zero.
    */
-  bitmap: Buffer;
+  bitmap: Uint8Array;
   /**
    * The number of bits of the last byte in `bitmap` to ignore as "padding".
    * If the length of `bitmap` is zero, then this value must be `0`.
@@ -67,7 +67,7 @@ export interface BloomFilter {
 }
 
 function createBaseBitSequence(): BitSequence {
-  return { bitmap: Buffer.alloc(0), padding: 0 };
+  return { bitmap: new Uint8Array(0), padding: 0 };
 }
 
 export const BitSequence: MessageFns<BitSequence> = {
@@ -99,7 +99,7 @@ export const BitSequence: MessageFns<BitSequence> = {
               break;
             }
 
-            message.bitmap = Buffer.from(reader.bytes());
+            message.bitmap = reader.bytes();
             continue;
           }
           case 2: {
@@ -127,7 +127,7 @@ export const BitSequence: MessageFns<BitSequence> = {
   },
   fromPartial(object: DeepPartial<BitSequence>): BitSequence {
     const message = createBaseBitSequence();
-    message.bitmap = object.bitmap ?? Buffer.alloc(0);
+    message.bitmap = object.bitmap ?? new Uint8Array(0);
     message.padding = object.padding ?? 0;
     return message;
   },

@@ -69,7 +69,7 @@ export interface TransactionOptions {
  */
 export interface TransactionOptions_ReadWrite {
   /** An optional transaction to retry. */
-  retryTransaction: Buffer;
+  retryTransaction: Uint8Array;
 }
 
 /** Options for a transaction that can only be used to read documents. */
@@ -318,7 +318,7 @@ export const TransactionOptions: MessageFns<TransactionOptions> = {
 };
 
 function createBaseTransactionOptions_ReadWrite(): TransactionOptions_ReadWrite {
-  return { retryTransaction: Buffer.alloc(0) };
+  return { retryTransaction: new Uint8Array(0) };
 }
 
 export const TransactionOptions_ReadWrite: MessageFns<TransactionOptions_ReadWrite> = {
@@ -347,7 +347,7 @@ export const TransactionOptions_ReadWrite: MessageFns<TransactionOptions_ReadWri
               break;
             }
 
-            message.retryTransaction = Buffer.from(reader.bytes());
+            message.retryTransaction = reader.bytes();
             continue;
           }
         }
@@ -367,7 +367,7 @@ export const TransactionOptions_ReadWrite: MessageFns<TransactionOptions_ReadWri
   },
   fromPartial(object: DeepPartial<TransactionOptions_ReadWrite>): TransactionOptions_ReadWrite {
     const message = createBaseTransactionOptions_ReadWrite();
-    message.retryTransaction = object.retryTransaction ?? Buffer.alloc(0);
+    message.retryTransaction = object.retryTransaction ?? new Uint8Array(0);
     return message;
   },
 };

@@ -46,7 +46,7 @@ export interface GetDocumentRequest {
   consistencySelector:
     | //
     /** Reads the document in a transaction. */
-    { $case: "transaction"; transaction: Buffer }
+    { $case: "transaction"; transaction: Uint8Array }
     | //
     /**
      * Reads the version of the document at the given time.
@@ -123,7 +123,7 @@ export interface ListDocumentsRequest {
   consistencySelector:
     | //
     /** Perform the read as part of an already active transaction. */
-    { $case: "transaction"; transaction: Buffer }
+    { $case: "transaction"; transaction: Uint8Array }
     | //
     /**
      * Perform the read at the provided time.
@@ -288,7 +288,7 @@ export interface BatchGetDocumentsRequest {
   consistencySelector:
     | //
     /** Reads documents in a transaction. */
-    { $case: "transaction"; transaction: Buffer }
+    { $case: "transaction"; transaction: Uint8Array }
     | //
     /**
      * Starts a new transaction and reads the documents.
@@ -335,7 +335,7 @@ export interface BatchGetDocumentsResponse {
    * [BatchGetDocumentsRequest.new_transaction][google.firestore.v1.BatchGetDocumentsRequest.new_transaction]
    * was set in the request.
    */
-  transaction: Buffer;
+  transaction: Uint8Array;
   /**
    * The time at which the document was read.
    * This may be monotically increasing, in this case the previous documents in
@@ -368,7 +368,7 @@ export interface BeginTransactionRequest {
  */
 export interface BeginTransactionResponse {
   /** The transaction that was started. */
-  transaction: Buffer;
+  transaction: Uint8Array;
 }
 
 /** The request for [Firestore.Commit][google.firestore.v1.Firestore.Commit]. */
@@ -385,7 +385,7 @@ export interface CommitRequest {
    */
   writes: Write[];
   /** If set, applies all writes in this transaction, and commits it. */
-  transaction: Buffer;
+  transaction: Uint8Array;
 }
 
 /** The response for [Firestore.Commit][google.firestore.v1.Firestore.Commit]. */
@@ -412,7 +412,7 @@ export interface RollbackRequest {
    */
   database: string;
   /** Required. The transaction to roll back. */
-  transaction: Buffer;
+  transaction: Uint8Array;
 }
 
 /** The request for [Firestore.RunQuery][google.firestore.v1.Firestore.RunQuery]. */
@@ -443,7 +443,7 @@ export interface RunQueryRequest {
      *
      * The value here is the opaque transaction ID to execute the query in.
      */
-    { $case: "transaction"; transaction: Buffer }
+    { $case: "transaction"; transaction: Uint8Array }
     | //
     /**
      * Starts a new transaction and reads the documents.
@@ -481,7 +481,7 @@ export interface RunQueryResponse {
    * was set in the request. If set, no other fields will be set in this
    * response.
    */
-  transaction: Buffer;
+  transaction: Uint8Array;
   /** A query result, not set when reporting partial progress. */
   document:
     | Document
@@ -552,7 +552,7 @@ export interface RunAggregationQueryRequest {
      *
      * The value here is the opaque transaction ID to execute the query in.
      */
-    { $case: "transaction"; transaction: Buffer }
+    { $case: "transaction"; transaction: Uint8Array }
     | //
     /**
      * Starts a new transaction as part of the query, defaulting to read-only.
@@ -597,7 +597,7 @@ export interface RunAggregationQueryResponse {
    * Only present on the first response when the request requested to start
    * a new transaction.
    */
-  transaction: Buffer;
+  transaction: Uint8Array;
   /**
    * The time at which the aggregate result was computed. This is always
    * monotonically increasing; in this case, the previous AggregationResult in
@@ -779,7 +779,7 @@ export interface WriteRequest {
    *
    * Leave this field unset when creating a new stream.
    */
-  streamToken: Buffer;
+  streamToken: Uint8Array;
   /** Labels associated with this write request. */
   labels: { [key: string]: string };
 }
@@ -802,7 +802,7 @@ export interface WriteResponse {
    *
    * This field is always set.
    */
-  streamToken: Buffer;
+  streamToken: Uint8Array;
   /**
    * The result of applying the writes.
    *
@@ -899,7 +899,7 @@ export interface Target {
      *
      * Using a resume token with a different target is unsupported and may fail.
      */
-    { $case: "resumeToken"; resumeToken: Buffer }
+    { $case: "resumeToken"; resumeToken: Uint8Array }
     | //
     /**
      * Start listening after a specific `read_time`.
@@ -993,7 +993,7 @@ export interface TargetChange {
    *
    * Not set on every target change.
    */
-  resumeToken: Buffer;
+  resumeToken: Uint8Array;
   /**
    * The consistent `read_time` for the given `target_ids` (omitted when the
    * target_ids are not at a consistent snapshot).
@@ -1203,7 +1203,7 @@ export const GetDocumentRequest: MessageFns<GetDocumentRequest> = {
               break;
             }
 
-            message.consistencySelector = { $case: "transaction", transaction: Buffer.from(reader.bytes()) };
+            message.consistencySelector = { $case: "transaction", transaction: reader.bytes() };
             continue;
           }
           case 5: {
@@ -1369,7 +1369,7 @@ export const ListDocumentsRequest: MessageFns<ListDocumentsRequest> = {
               break;
             }
 
-            message.consistencySelector = { $case: "transaction", transaction: Buffer.from(reader.bytes()) };
+            message.consistencySelector = { $case: "transaction", transaction: reader.bytes() };
             continue;
           }
           case 10: {
@@ -1848,7 +1848,7 @@ export const BatchGetDocumentsRequest: MessageFns<BatchGetDocumentsRequest> = {
               break;
             }
 
-            message.consistencySelector = { $case: "transaction", transaction: Buffer.from(reader.bytes()) };
+            message.consistencySelector = { $case: "transaction", transaction: reader.bytes() };
             continue;
           }
           case 5: {
@@ -1926,7 +1926,7 @@ export const BatchGetDocumentsRequest: MessageFns<BatchGetDocumentsRequest> = {
 };
 
 function createBaseBatchGetDocumentsResponse(): BatchGetDocumentsResponse {
-  return { result: undefined, transaction: Buffer.alloc(0), readTime: undefined };
+  return { result: undefined, transaction: new Uint8Array(0), readTime: undefined };
 }
 
 export const BatchGetDocumentsResponse: MessageFns<BatchGetDocumentsResponse> = {
@@ -1982,7 +1982,7 @@ export const BatchGetDocumentsResponse: MessageFns<BatchGetDocumentsResponse> = 
               break;
             }
 
-            message.transaction = Buffer.from(reader.bytes());
+            message.transaction = reader.bytes();
             continue;
           }
           case 4: {
@@ -2024,7 +2024,7 @@ export const BatchGetDocumentsResponse: MessageFns<BatchGetDocumentsResponse> = 
         break;
       }
     }
-    message.transaction = object.transaction ?? Buffer.alloc(0);
+    message.transaction = object.transaction ?? new Uint8Array(0);
     message.readTime = (object.readTime !== undefined && object.readTime !== null)
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
@@ -2102,7 +2102,7 @@ export const BeginTransactionRequest: MessageFns<BeginTransactionRequest> = {
 };
 
 function createBaseBeginTransactionResponse(): BeginTransactionResponse {
-  return { transaction: Buffer.alloc(0) };
+  return { transaction: new Uint8Array(0) };
 }
 
 export const BeginTransactionResponse: MessageFns<BeginTransactionResponse> = {
@@ -2131,7 +2131,7 @@ export const BeginTransactionResponse: MessageFns<BeginTransactionResponse> = {
               break;
             }
 
-            message.transaction = Buffer.from(reader.bytes());
+            message.transaction = reader.bytes();
             continue;
           }
         }
@@ -2151,13 +2151,13 @@ export const BeginTransactionResponse: MessageFns<BeginTransactionResponse> = {
   },
   fromPartial(object: DeepPartial<BeginTransactionResponse>): BeginTransactionResponse {
     const message = createBaseBeginTransactionResponse();
-    message.transaction = object.transaction ?? Buffer.alloc(0);
+    message.transaction = object.transaction ?? new Uint8Array(0);
     return message;
   },
 };
 
 function createBaseCommitRequest(): CommitRequest {
-  return { database: "", writes: [], transaction: Buffer.alloc(0) };
+  return { database: "", writes: [], transaction: new Uint8Array(0) };
 }
 
 export const CommitRequest: MessageFns<CommitRequest> = {
@@ -2208,7 +2208,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
               break;
             }
 
-            message.transaction = Buffer.from(reader.bytes());
+            message.transaction = reader.bytes();
             continue;
           }
         }
@@ -2230,7 +2230,7 @@ export const CommitRequest: MessageFns<CommitRequest> = {
     const message = createBaseCommitRequest();
     message.database = object.database ?? "";
     message.writes = object.writes?.map((e) => Write.fromPartial(e)) || [];
-    message.transaction = object.transaction ?? Buffer.alloc(0);
+    message.transaction = object.transaction ?? new Uint8Array(0);
     return message;
   },
 };
@@ -2305,7 +2305,7 @@ export const CommitResponse: MessageFns<CommitResponse> = {
 };
 
 function createBaseRollbackRequest(): RollbackRequest {
-  return { database: "", transaction: Buffer.alloc(0) };
+  return { database: "", transaction: new Uint8Array(0) };
 }
 
 export const RollbackRequest: MessageFns<RollbackRequest> = {
@@ -2345,7 +2345,7 @@ export const RollbackRequest: MessageFns<RollbackRequest> = {
               break;
             }
 
-            message.transaction = Buffer.from(reader.bytes());
+            message.transaction = reader.bytes();
             continue;
           }
         }
@@ -2366,7 +2366,7 @@ export const RollbackRequest: MessageFns<RollbackRequest> = {
   fromPartial(object: DeepPartial<RollbackRequest>): RollbackRequest {
     const message = createBaseRollbackRequest();
     message.database = object.database ?? "";
-    message.transaction = object.transaction ?? Buffer.alloc(0);
+    message.transaction = object.transaction ?? new Uint8Array(0);
     return message;
   },
 };
@@ -2439,7 +2439,7 @@ export const RunQueryRequest: MessageFns<RunQueryRequest> = {
               break;
             }
 
-            message.consistencySelector = { $case: "transaction", transaction: Buffer.from(reader.bytes()) };
+            message.consistencySelector = { $case: "transaction", transaction: reader.bytes() };
             continue;
           }
           case 6: {
@@ -2536,7 +2536,7 @@ export const RunQueryRequest: MessageFns<RunQueryRequest> = {
 
 function createBaseRunQueryResponse(): RunQueryResponse {
   return {
-    transaction: Buffer.alloc(0),
+    transaction: new Uint8Array(0),
     document: undefined,
     readTime: undefined,
     skippedResults: 0,
@@ -2588,7 +2588,7 @@ export const RunQueryResponse: MessageFns<RunQueryResponse> = {
               break;
             }
 
-            message.transaction = Buffer.from(reader.bytes());
+            message.transaction = reader.bytes();
             continue;
           }
           case 1: {
@@ -2648,7 +2648,7 @@ export const RunQueryResponse: MessageFns<RunQueryResponse> = {
   },
   fromPartial(object: DeepPartial<RunQueryResponse>): RunQueryResponse {
     const message = createBaseRunQueryResponse();
-    message.transaction = object.transaction ?? Buffer.alloc(0);
+    message.transaction = object.transaction ?? new Uint8Array(0);
     message.document = (object.document !== undefined && object.document !== null)
       ? Document.fromPartial(object.document)
       : undefined;
@@ -2740,7 +2740,7 @@ export const RunAggregationQueryRequest: MessageFns<RunAggregationQueryRequest> 
               break;
             }
 
-            message.consistencySelector = { $case: "transaction", transaction: Buffer.from(reader.bytes()) };
+            message.consistencySelector = { $case: "transaction", transaction: reader.bytes() };
             continue;
           }
           case 5: {
@@ -2841,7 +2841,7 @@ export const RunAggregationQueryRequest: MessageFns<RunAggregationQueryRequest> 
 };
 
 function createBaseRunAggregationQueryResponse(): RunAggregationQueryResponse {
-  return { result: undefined, transaction: Buffer.alloc(0), readTime: undefined, explainMetrics: undefined };
+  return { result: undefined, transaction: new Uint8Array(0), readTime: undefined, explainMetrics: undefined };
 }
 
 export const RunAggregationQueryResponse: MessageFns<RunAggregationQueryResponse> = {
@@ -2887,7 +2887,7 @@ export const RunAggregationQueryResponse: MessageFns<RunAggregationQueryResponse
               break;
             }
 
-            message.transaction = Buffer.from(reader.bytes());
+            message.transaction = reader.bytes();
             continue;
           }
           case 3: {
@@ -2926,7 +2926,7 @@ export const RunAggregationQueryResponse: MessageFns<RunAggregationQueryResponse
     message.result = (object.result !== undefined && object.result !== null)
       ? AggregationResult.fromPartial(object.result)
       : undefined;
-    message.transaction = object.transaction ?? Buffer.alloc(0);
+    message.transaction = object.transaction ?? new Uint8Array(0);
     message.readTime = (object.readTime !== undefined && object.readTime !== null)
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
@@ -3159,7 +3159,7 @@ export const PartitionQueryResponse: MessageFns<PartitionQueryResponse> = {
 };
 
 function createBaseWriteRequest(): WriteRequest {
-  return { database: "", streamId: "", writes: [], streamToken: Buffer.alloc(0), labels: {} };
+  return { database: "", streamId: "", writes: [], streamToken: new Uint8Array(0), labels: {} };
 }
 
 export const WriteRequest: MessageFns<WriteRequest> = {
@@ -3224,7 +3224,7 @@ export const WriteRequest: MessageFns<WriteRequest> = {
               break;
             }
 
-            message.streamToken = Buffer.from(reader.bytes());
+            message.streamToken = reader.bytes();
             continue;
           }
           case 5: {
@@ -3258,7 +3258,7 @@ export const WriteRequest: MessageFns<WriteRequest> = {
     message.database = object.database ?? "";
     message.streamId = object.streamId ?? "";
     message.writes = object.writes?.map((e) => Write.fromPartial(e)) || [];
-    message.streamToken = object.streamToken ?? Buffer.alloc(0);
+    message.streamToken = object.streamToken ?? new Uint8Array(0);
     message.labels = (globalThis.Object.entries(object.labels ?? {}) as [string, string][]).reduce(
       (acc: { [key: string]: string }, [key, value]: [string, string]) => {
         if (value !== undefined) {
@@ -3340,7 +3340,7 @@ export const WriteRequest_LabelsEntry: MessageFns<WriteRequest_LabelsEntry> = {
 };
 
 function createBaseWriteResponse(): WriteResponse {
-  return { streamId: "", streamToken: Buffer.alloc(0), writeResults: [], commitTime: undefined };
+  return { streamId: "", streamToken: new Uint8Array(0), writeResults: [], commitTime: undefined };
 }
 
 export const WriteResponse: MessageFns<WriteResponse> = {
@@ -3386,7 +3386,7 @@ export const WriteResponse: MessageFns<WriteResponse> = {
               break;
             }
 
-            message.streamToken = Buffer.from(reader.bytes());
+            message.streamToken = reader.bytes();
             continue;
           }
           case 3: {
@@ -3423,7 +3423,7 @@ export const WriteResponse: MessageFns<WriteResponse> = {
   fromPartial(object: DeepPartial<WriteResponse>): WriteResponse {
     const message = createBaseWriteResponse();
     message.streamId = object.streamId ?? "";
-    message.streamToken = object.streamToken ?? Buffer.alloc(0);
+    message.streamToken = object.streamToken ?? new Uint8Array(0);
     message.writeResults = object.writeResults?.map((e) => WriteResult.fromPartial(e)) || [];
     message.commitTime = (object.commitTime !== undefined && object.commitTime !== null)
       ? Timestamp.fromPartial(object.commitTime)
@@ -3842,7 +3842,7 @@ export const Target: MessageFns<Target> = {
               break;
             }
 
-            message.resumeType = { $case: "resumeToken", resumeToken: Buffer.from(reader.bytes()) };
+            message.resumeType = { $case: "resumeToken", resumeToken: reader.bytes() };
             continue;
           }
           case 11: {
@@ -4070,7 +4070,7 @@ export const Target_QueryTarget: MessageFns<Target_QueryTarget> = {
 };
 
 function createBaseTargetChange(): TargetChange {
-  return { targetChangeType: 0, targetIds: [], cause: undefined, resumeToken: Buffer.alloc(0), readTime: undefined };
+  return { targetChangeType: 0, targetIds: [], cause: undefined, resumeToken: new Uint8Array(0), readTime: undefined };
 }
 
 export const TargetChange: MessageFns<TargetChange> = {
@@ -4149,7 +4149,7 @@ export const TargetChange: MessageFns<TargetChange> = {
               break;
             }
 
-            message.resumeToken = Buffer.from(reader.bytes());
+            message.resumeToken = reader.bytes();
             continue;
           }
           case 6: {
@@ -4182,7 +4182,7 @@ export const TargetChange: MessageFns<TargetChange> = {
     message.cause = (object.cause !== undefined && object.cause !== null)
       ? Status.fromPartial(object.cause)
       : undefined;
-    message.resumeToken = object.resumeToken ?? Buffer.alloc(0);
+    message.resumeToken = object.resumeToken ?? new Uint8Array(0);
     message.readTime = (object.readTime !== undefined && object.readTime !== null)
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
@@ -4609,7 +4609,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               50,
               18,
               48,
@@ -4661,7 +4661,7 @@ export const FirestoreDefinition = {
               42,
               42,
               125,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -4676,7 +4676,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               133,
               1,
               90,
@@ -4812,7 +4812,7 @@ export const FirestoreDefinition = {
               105,
               100,
               125,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -4827,7 +4827,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           8410: [
-            Buffer.from([
+            new Uint8Array([
               20,
               100,
               111,
@@ -4849,10 +4849,10 @@ export const FirestoreDefinition = {
               97,
               115,
               107,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               69,
               58,
               8,
@@ -4923,7 +4923,7 @@ export const FirestoreDefinition = {
               42,
               42,
               125,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -4937,9 +4937,9 @@ export const FirestoreDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          8410: [Buffer.from([4, 110, 97, 109, 101]) as Buffer],
+          8410: [new Uint8Array([4, 110, 97, 109, 101]) as Uint8Array],
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               50,
               42,
               48,
@@ -4991,7 +4991,7 @@ export const FirestoreDefinition = {
               42,
               42,
               125,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5011,7 +5011,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               61,
               58,
               1,
@@ -5074,7 +5074,7 @@ export const FirestoreDefinition = {
               71,
               101,
               116,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5088,9 +5088,9 @@ export const FirestoreDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          8410: [Buffer.from([8, 100, 97, 116, 97, 98, 97, 115, 101]) as Buffer],
+          8410: [new Uint8Array([8, 100, 97, 116, 97, 98, 97, 115, 101]) as Uint8Array],
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               69,
               58,
               1,
@@ -5161,7 +5161,7 @@ export const FirestoreDefinition = {
               105,
               111,
               110,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5175,9 +5175,11 @@ export const FirestoreDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          8410: [Buffer.from([15, 100, 97, 116, 97, 98, 97, 115, 101, 44, 119, 114, 105, 116, 101, 115]) as Buffer],
+          8410: [
+            new Uint8Array([15, 100, 97, 116, 97, 98, 97, 115, 101, 44, 119, 114, 105, 116, 101, 115]) as Uint8Array,
+          ],
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               59,
               58,
               1,
@@ -5238,7 +5240,7 @@ export const FirestoreDefinition = {
               109,
               105,
               116,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5253,7 +5255,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           8410: [
-            Buffer.from([
+            new Uint8Array([
               20,
               100,
               97,
@@ -5275,10 +5277,10 @@ export const FirestoreDefinition = {
               105,
               111,
               110,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               61,
               58,
               1,
@@ -5341,7 +5343,7 @@ export const FirestoreDefinition = {
               97,
               99,
               107,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5356,7 +5358,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               125,
               58,
               1,
@@ -5483,7 +5485,7 @@ export const FirestoreDefinition = {
               101,
               114,
               121,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5512,7 +5514,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               147,
               1,
               58,
@@ -5662,7 +5664,7 @@ export const FirestoreDefinition = {
               101,
               114,
               121,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5681,7 +5683,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               137,
               1,
               58,
@@ -5821,7 +5823,7 @@ export const FirestoreDefinition = {
               101,
               114,
               121,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5839,7 +5841,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               58,
               58,
               1,
@@ -5899,7 +5901,7 @@ export const FirestoreDefinition = {
               105,
               116,
               101,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5917,7 +5919,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               59,
               58,
               1,
@@ -5978,7 +5980,7 @@ export const FirestoreDefinition = {
               116,
               101,
               110,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -5992,9 +5994,9 @@ export const FirestoreDefinition = {
       responseStream: false,
       options: {
         _unknownFields: {
-          8410: [Buffer.from([6, 112, 97, 114, 101, 110, 116]) as Buffer],
+          8410: [new Uint8Array([6, 112, 97, 114, 101, 110, 116]) as Uint8Array],
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               143,
               1,
               58,
@@ -6140,7 +6142,7 @@ export const FirestoreDefinition = {
               73,
               100,
               115,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -6166,7 +6168,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               63,
               58,
               1,
@@ -6231,7 +6233,7 @@ export const FirestoreDefinition = {
               105,
               116,
               101,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },
@@ -6246,7 +6248,7 @@ export const FirestoreDefinition = {
       options: {
         _unknownFields: {
           578365826: [
-            Buffer.from([
+            new Uint8Array([
               76,
               58,
               8,
@@ -6324,7 +6326,7 @@ export const FirestoreDefinition = {
               105,
               100,
               125,
-            ]) as Buffer,
+            ]) as Uint8Array,
           ],
         },
       },

@@ -47,7 +47,7 @@ export interface Change {
   state:
     | //
     /** The stored form of the document's fields: JSON text as in PostgreSQL. */
-    { $case: "data"; data: Buffer }
+    { $case: "data"; data: Uint8Array }
     | //
     /** The document is gone. */
     { $case: "deleted"; deleted: boolean }
@@ -333,7 +333,7 @@ export const Change: MessageFns<Change> = {
               break;
             }
 
-            message.state = { $case: "data", data: Buffer.from(reader.bytes()) };
+            message.state = { $case: "data", data: reader.bytes() };
             continue;
           }
           case 3: {

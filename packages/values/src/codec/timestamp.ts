@@ -1,0 +1,24 @@
+import { readInstant } from './decode-value.ts';
+import { writeInstant } from './encode-value.ts';
+import { type MessageCodec, messageCodec } from './message.ts';
+import type { WireReader } from './reader.ts';
+
+/** google.protobuf.Timestamp as microseconds since the epoch, rounded down; exact up to the year 2255. */
+export type Timestamp = number;
+
+/** Writes the body back to front. */
+export function writeMicros(time: Timestamp): void {
+  const seconds = Math.floor(time / 1_000_000);
+  writeInstant(seconds, time - seconds * 1_000_000);
+}
+
+export function readMicros(reader: WireReader): Timestamp {
+  const { seconds, micros } = readInstant(reader);
+  return seconds * 1_000_000 + micros;
+}
+
+export const Timestamp: MessageCodec<Timestamp> = messageCodec<Timestamp>(
+  writeMicros,
+  readMicros,
+  (partial) => (typeof partial === 'number' ? partial : 0),
+);

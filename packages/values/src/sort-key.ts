@@ -1,0 +1,90 @@
+import { type Fields, type Json, typeOf } from './json.ts';
+import { toNumeric } from './numbers.ts';
+import { sortedMembers } from './order.ts';
+import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
+
+const END = '\x01';
+const END_OF_TEXT = '\x01\x01';
+const BEYOND_SAFE = 2 ** 53;
+
+const bits = new DataView(new ArrayBuffer(8));
+const hex32 = (n: number): string => n.toString(16).padStart(8, '0');
+
+/** The key of a number without the distance from the nearest double. */
+function nearestKey(n: number): string {
+  if (Number.isNaN(n)) return '2a';
+  // Adding zero turns -0 into 0.
+  bits.setFloat64(0, n + 0);
+  const high = bits.getUint32(0);
+  const low = bits.getUint32(4);
+  return n >= 0 ? `2p${hex32(high)}${hex32(low)}` : `2n${hex32(~high >>> 0)}${hex32(~low >>> 0)}`;
+}
+
+function numberKey(n: number | bigint): string {
+  if (typeof n === 'number') {
+    const key = nearestKey(n);
+    return Math.abs(n) >= BEYOND_SAFE ? `${key}5000` : key;
+  }
+  const near = Number(n);
+  const key = nearestKey(near);
+  if (Math.abs(near) < BEYOND_SAFE) return key;
+  return `${key}${5000 + Number(n - BigInt(near))}`;
+}
+
+/** Text in which U+0000 (unknown to PostgreSQL) and U+0001 keep their place, and U+0001 U+0001 is free to end it. */
+function escapeText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what is escaped
+  return /[\0\x01]/.test(text) ? text.replaceAll('\x01', '\x01\x03').replaceAll('\0', '\x01\x02') : text;
+}
+
+/**
+ * Text whose UTF-8 byte order is the order of values: docs/spec/storage.md, "The sort key". Equal to SQL's
+ * `telestack.sort_key(jsonb)`.
+ */
+export function sortKey(value: Json): string {
+  switch (typeOf(value)) {
+    case 'string':
+      return `4${escapeText(toText(value)!)}`;
+    case 'bytes':
+      return `5${toBytes(value)!.toString('hex')}`;
+    default:
+      return partKey(value);
+  }
+}
+
+/** The key of a value inside a composite, where every part ends itself. */
+function partKey(value: Json): string {
+  const type = typeOf(value);
+  switch (type) {
+    case 'null':
+      return '0';
+    case 'boolean':
+      return value === true ? '1t' : '1f';
+    case 'number':
+      return numberKey(toNumeric(value)!);
+    case 'timestamp':
+      return `3${(value as Fields).$timestamp}`;
+    case 'string':
+      return `4${escapeText(toText(value)!)}${END_OF_TEXT}`;
+    case 'bytes':
+      return `5${toBytes(value)!.toString('hex')}${END}`;
+    case 'reference': {
+      const segments = toReference(value)!.split('/');
+      return `6${segments.map((segment) => escapeText(segment) + END_OF_TEXT).join('')}${END}`;
+    }
+    case 'geoPoint': {
+      const { latitude, longitude } = toGeoPoint(value)!;
+      return `7${numberKey(latitude)}${numberKey(longitude)}`;
+    }
+    case 'array':
+      return `8${(value as Json[]).map(partKey).join('')}${END}`;
+    case 'vector': {
+      const components = toVector(value)!;
+      return `9${hex32(components.length)}${components.map(numberKey).join('')}`;
+    }
+    case 'map': {
+      const members = sortedMembers(value as Fields);
+      return `a${members.map(([key, v]) => escapeText(key) + END_OF_TEXT + partKey(v)).join('')}${END}`;
+    }
+  }
+}

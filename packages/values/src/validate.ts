@@ -1,0 +1,117 @@
+import { invalidArgument, type StatusError } from '@telestack/errors';
+import { isReserved, MAX_NAME_BYTES } from './identifiers.ts';
+import { type Fields, type Json, typeOf } from './json.ts';
+import { mapEntries } from './members.ts';
+import { DOCUMENT_OVERHEAD, nameSize, textSize, valueSize } from './size.ts';
+import { utf8Length } from './text.ts';
+
+const MAX_DOCUMENT_BYTES = 1_048_576;
+/** 1 MiB - 89 bytes: firebase.google.com/docs/firestore/quotas. */
+const MAX_VALUE_BYTES = 1_048_487;
+const MAX_DEPTH = 20;
+
+/**
+ * Checks the fields of a document before it is written, and its size.
+ * @param name the document's resource name
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function validateFields(name: string, fields: Fields): void {
+  let size = nameSize(name) + DOCUMENT_OVERHEAD;
+  for (const [field, value] of mapEntries(fields)) {
+    const nameBytes = checkFieldName(field);
+    size += nameBytes + 1 + valueBytes(value, { field, depth: 0, pathBytes: nameBytes, isElement: false });
+  }
+  if (size > MAX_DOCUMENT_BYTES) {
+    throw invalidArgument(
+      `Document '${name}' cannot be written because its size (${size.toLocaleString('en-US')} bytes) exceeds the ` +
+        `maximum allowed size of ${MAX_DOCUMENT_BYTES.toLocaleString('en-US')} bytes.`,
+    );
+  }
+}
+
+function checkFieldName(name: string): number {
+  if (name === '') throw invalidArgument('The property.name is the empty string.');
+  if (isReserved(name)) throw invalidArgument(`field name ${name} is reserved`);
+  const bytes = utf8Length(name);
+  if (bytes > MAX_NAME_BYTES) throw invalidArgument('The property.name is longer than 1500 bytes.');
+  return bytes;
+}
+
+/** Where a value stands in its document. */
+interface Place {
+  /** The document's field that it belongs to. */
+  readonly field: string;
+  /** Maps and arrays around it. */
+  readonly depth: number;
+  /** Length of the names and dots that lead to it. */
+  readonly pathBytes: number;
+  readonly isElement: boolean;
+}
+
+/** Checks a value; returns its storage size. */
+function valueBytes(value: Json, place: Place): number {
+  const type = typeOf(value);
+  switch (type) {
+    case 'string':
+    case 'bytes': {
+      const size = valueSize(value);
+      if (size - (type === 'string' ? 1 : 0) > MAX_VALUE_BYTES) {
+        if (place.depth > 0) throw invalidNested(place);
+        throw invalidArgument(
+          `The value of property "${place.field}" is longer than ${MAX_VALUE_BYTES} bytes.`,
+        );
+      }
+      return size;
+    }
+    case 'vector':
+      if (place.isElement) throw invalidArgument('Cannot convert a vector value in an array value.');
+      return valueSize(value);
+    case 'array': {
+      if (place.isElement) throw invalidArgument('Cannot convert an array value in an array value.');
+      const inside = { ...place, depth: deeper(place), isElement: true };
+      return (value as Json[]).reduce((sum: number, element) => sum + valueBytes(element, inside), 0);
+    }
+    case 'map':
+      return mapBytes(value as Fields, place);
+    default:
+      return valueSize(value);
+  }
+}
+
+function mapBytes(map: Fields, place: Place): number {
+  const depth = deeper(place);
+  let size = 0;
+  for (const [name, value] of mapEntries(map)) {
+    // The emulator's words differ for the name that announces a special map.
+    if (name === '' || name === '__type__') throw invalidNested(place);
+    if (isReserved(name)) throw invalidArgument(`field name '${name}' is reserved.`);
+    const pathBytes = place.pathBytes + textSize(name);
+    if (pathBytes > MAX_NAME_BYTES) throw invalidNested(place);
+    size += textSize(name) + valueBytes(value, { field: place.field, depth, pathBytes, isElement: false });
+  }
+  return size;
+}
+
+function deeper(place: Place): number {
+  if (place.depth >= MAX_DEPTH) throw invalidNested(place);
+  return place.depth + 1;
+}
+
+const invalidNested = (place: Place): StatusError =>
+  invalidArgument(`Property ${place.field} contains an invalid nested entity.`);
+
+/**
+ * Checks a value out of a query or a transform, which may hold what a document may not (arrays in arrays).
+ * @throws StatusError INVALID_ARGUMENT for reserved names in maps
+ */
+export function validateValue(value: Json): void {
+  const type = typeOf(value);
+  if (type === 'array') {
+    for (const element of value as Json[]) validateValue(element);
+  } else if (type === 'map') {
+    for (const [name, member] of mapEntries(value as Fields)) {
+      if (isReserved(name) && name !== '__type__') throw invalidArgument(`field name '${name}' is reserved.`);
+      validateValue(member);
+    }
+  }
+}
