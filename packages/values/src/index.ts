@@ -55,7 +55,7 @@ export {
   toVector,
   vectorOf,
 } from './tags.ts';
-export { compareUtf8, utf8Length } from './text.ts';
+export { compareText, utf8Length } from './text.ts';
 export { formatTime, type Instant, parseTime } from './time.ts';
 export { applyTransform, type Transformed, type TransformType } from './transform.ts';
 export { validateFields, validateValue } from './validate.ts';

@@ -2,7 +2,7 @@ import { type Fields, type Json, typeOf, type ValueType } from './json.ts';
 import { mapEntries } from './members.ts';
 import { toNumeric } from './numbers.ts';
 import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
-import { compareUtf8 } from './text.ts';
+import { compareText } from './text.ts';
 
 const RANK: Record<ValueType, number> = {
   null: 0,
@@ -33,7 +33,7 @@ export function compareNumeric(a: number | bigint, b: number | bigint): number {
 
 /** Firestore's total order of stored values: docs/spec/storage.md, "Order". Negative, zero or positive. */
 export function compareValues(a: Json, b: Json): number {
-  if (typeof a === 'string' && typeof b === 'string') return compareUtf8(a, b);
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
   if (typeof a === 'number' && typeof b === 'number') return compareNumeric(a, b);
   const type = typeOf(a);
   const rank = RANK[type];
@@ -48,9 +48,9 @@ export function compareValues(a: Json, b: Json): number {
       return compareNumeric(toNumeric(a)!, toNumeric(b)!);
     case 'timestamp':
       // Stored times have one width: text order is time order.
-      return compareUtf8(String((a as Fields).$timestamp), String((b as Fields).$timestamp));
+      return compareText(String((a as Fields).$timestamp), String((b as Fields).$timestamp));
     case 'string':
-      return compareUtf8(toText(a)!, toText(b)!);
+      return compareText(toText(a)!, toText(b)!);
     case 'bytes':
       return Buffer.compare(toBytes(a)!, toBytes(b)!);
     case 'reference':
@@ -86,18 +86,18 @@ type Member = readonly [string, Json];
 
 /** Members of a map in the order of their names. */
 export function sortedMembers(map: Fields): Member[] {
-  return mapEntries(map).sort((a, b) => compareUtf8(a[0], b[0]));
+  return mapEntries(map).sort((a, b) => compareText(a[0], b[0]));
 }
 
 function compareMaps(a: Fields, b: Fields): number {
   return compareLists(
     sortedMembers(a),
     sortedMembers(b),
-    (p, q) => compareUtf8(p[0], q[0]) || compareValues(p[1], q[1]),
+    (p, q) => compareText(p[0], q[0]) || compareValues(p[1], q[1]),
   );
 }
 
 /** Order of documents by name or path: segment by segment; a prefix is smaller. */
 export function compareNames(a: string, b: string): number {
-  return a === b ? 0 : compareLists(a.split('/'), b.split('/'), compareUtf8);
+  return a === b ? 0 : compareLists(a.split('/'), b.split('/'), compareText);
 }

@@ -2,7 +2,7 @@
  * UTF-8 byte order of two strings. It is UTF-16 order except that surrogates (U+10000 and above) come after
  * U+E000..U+FFFF.
  */
-export function compareUtf8(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {
