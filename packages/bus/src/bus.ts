@@ -3,11 +3,12 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import { unavailable } from '@telestack/errors';
 import { ChangeStream, type ChangeStreamOptions } from './change-stream.ts';
+import { splitCredentials } from './servers.ts';
 
 export type BusStatus = 'connected' | 'disconnected' | 'closed';
 
 export interface BusOptions {
-  /** nats:// URLs. */
+  /** nats:// or tls:// URLs; one may carry `user:password@` or `token@`, which then holds for all. */
   servers: string | readonly string[];
   /** Shown in the server's connection list. */
   name: string;
@@ -36,10 +37,12 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 
 async function dial(options: BusOptions, timeoutMs: number): Promise<NatsConnection> {
   const end = Date.now() + timeoutMs;
+  const { servers, credentials } = splitCredentials(options.servers);
   for (;;) {
     try {
       return await connect({
-        servers: [...(typeof options.servers === 'string' ? [options.servers] : options.servers)],
+        servers,
+        ...credentials,
         name: options.name,
         timeout: Math.max(100, Math.min(2_000, end - Date.now())),
         maxReconnectAttempts: -1,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAbandoned, lockFolder } from './folder-lock.ts';
@@ -16,6 +16,8 @@ export interface TempFolder {
 export async function makeTempFolder(prefix: string, log: Log): Promise<TempFolder> {
   await sweep(prefix, log);
   const path = mkdtempSync(join(tmpdir(), prefix));
+  // PostgreSQL's user must be able to pass through.
+  chmodSync(path, 0o711);
   const lock = lockFolder(path);
   const remove = () => {
     process.removeListener('exit', remove);

@@ -60,7 +60,7 @@ export class Database implements Queryable {
 
   /** Runs `fn` with one connection, for what lives in a session: advisory locks, SET, temporary tables. */
   async withConnection<T>(fn: (session: Session) => Promise<T>): Promise<T> {
-    if (this.pool.waitingCount >= this.#maxWaiting) {
+    if (this.pool.waitingCount - this.pool.idleCount >= this.#maxWaiting) {
       throw resourceExhausted('Too many requests wait for the database.');
     }
     let client: pg.PoolClient;

@@ -71,7 +71,7 @@ export class WireReader {
   /** A copy: the caller may keep it. */
   copy(length: number): Uint8Array {
     const at = this.#advance(length);
-    return Uint8Array.prototype.slice.call(this.#buffer, at, at + length);
+    return new Uint8Array(this.#buffer.subarray(at, at + length));
   }
 
   rest(): Uint8Array {

@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import {
+  makeTempFolder,
+  NATS_FOLDER,
+  type NatsServer,
+  POSTGRES_FOLDER,
+  type PostgresServer,
+  startNats,
+  startPostgres,
+} from '@telestack/launch';
+import type { TestProject } from 'vitest/node';
+import type { SharedServer } from './servers.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Unix socket of the process that starts the shared servers when a test first asks for one. */
+    telestackServers: string;
+  }
+}
+
+/**
+ * Vitest's global setup: one PostgreSQL and one nats-server for the whole run, thrown away at its end. Each is started when the
+ * first test asks for it, so runs of pure tests do not wait for servers.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const log = (line: string) => {
+    if (process.env.TESTKIT_LOG) console.error(line);
+  };
+  const folder = await makeTempFolder('telestack-test-', log);
+  let postgres: Promise<PostgresServer> | undefined;
+  let nats: Promise<NatsServer> | undefined;
+  const start: Record<SharedServer, () => Promise<string>> = {
+    postgres: async () => {
+      postgres ??= startPostgres({ folder: join(folder.path, POSTGRES_FOLDER), maxConnections: 300, log });
+      return (await postgres).socketUrl('postgres');
+    },
+    nats: async () => {
+      nats ??= startNats({ folder: join(folder.path, NATS_FOLDER), log });
+      return (await nats).url;
+    },
+  };
+  const server = await listen(join(folder.path, 'servers.sock'), start);
+  project.provide('telestackServers', join(folder.path, 'servers.sock'));
+
+  return async () => {
+    server.close();
+    server.closeAllConnections();
+    await Promise.allSettled([postgres?.then((it) => it.stop()), nats?.then((it) => it.stop())]);
+    folder.remove();
+  };
+}
+
+/** Answers `GET /<server>` with its URL. */
+async function listen(path: string, start: Record<SharedServer, () => Promise<string>>): Promise<Server> {
+  const server = createServer((request, response) => {
+    const name = request.url?.slice(1);
+    if (name !== 'postgres' && name !== 'nats') {
+      response.writeHead(404).end();
+      return;
+    }
+    start[name]().then(
+      (url) => response.end(url),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  return server;
+}

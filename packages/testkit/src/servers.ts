@@ -1,0 +1,41 @@
+import { request } from 'node:http';
+import { inject } from 'vitest';
+
+export type SharedServer = 'postgres' | 'nats';
+
+const START_TIMEOUT_MS = 120_000;
+const urls = new Map<SharedServer, Promise<string>>();
+
+/** Starts the run's PostgreSQL unless it runs; resolves to its URL, as superuser of the database `postgres`. */
+export function startPostgres(): Promise<string> {
+  return sharedServer('postgres');
+}
+
+/** Starts the run's nats-server unless it runs; resolves to its URL. */
+export function startNats(): Promise<string> {
+  return sharedServer('nats');
+}
+
+function sharedServer(name: SharedServer): Promise<string> {
+  let url = urls.get(name);
+  if (url === undefined) {
+    url = ask(name);
+    urls.set(name, url);
+  }
+  return url;
+}
+
+function ask(name: SharedServer): Promise<string> {
+  const socketPath = inject('telestackServers');
+  return new Promise((resolve, reject) => {
+    const req = request({ socketPath, path: `/${name}`, timeout: START_TIMEOUT_MS }, async (response) => {
+      let body = '';
+      for await (const chunk of response) body += String(chunk);
+      if (response.statusCode === 200) resolve(body);
+      else reject(new Error(`The shared ${name} did not start: ${body}`));
+    });
+    req.once('timeout', () => req.destroy(new Error(`The shared ${name} did not start in time`)));
+    req.once('error', reject);
+    req.end();
+  });
+}
