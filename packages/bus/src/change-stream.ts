@@ -77,8 +77,9 @@ export class ChangeStream {
     return consumer;
   }
 
-  /** The connection is back; consumers may have missed messages. */
+  /** The connection is back; answers and messages may have been missed. */
   onReconnect(): void {
+    this.#publisher.onReconnect();
     for (const consumer of this.#consumers) consumer.onReconnect();
   }
 

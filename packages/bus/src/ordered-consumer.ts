@@ -93,6 +93,7 @@ export class OrderedConsumer implements Consumption {
     await Promise.race([this.#started.promise, timeout]);
   }
 
+  /** The connection is new: messages may have been missed. */
   onReconnect(): void {
     this.#attachment?.broken.resolve();
   }
@@ -129,11 +130,14 @@ export class OrderedConsumer implements Consumption {
   async #attachAndWait(onAttached: () => void): Promise<void> {
     const attachment = this.#subscribe();
     const monitor = setInterval(() => {
-      if (Date.now() - attachment.heardAt > this.#heartbeatMs * 3) attachment.broken.resolve();
+      const isSettingUp = attachment.early !== undefined; // which has its own time limit
+      if (!isSettingUp && Date.now() - attachment.heardAt > this.#heartbeatMs * 3)
+        attachment.broken.resolve();
     }, this.#heartbeatMs / 2);
     try {
-      await this.#setUp(attachment);
-      onAttached();
+      // A set-up whose answers went down with the connection must not be waited for.
+      const setUp = this.#setUp(attachment).then(onAttached);
+      await Promise.race([setUp, attachment.broken.promise]);
       await attachment.broken.promise;
     } finally {
       clearInterval(monitor);
@@ -180,7 +184,7 @@ export class OrderedConsumer implements Consumption {
     });
     const after = await this.#jsm.streams.info(this.#stream);
     if (after.created !== before.created) throw new Error('The stream was re-created meanwhile');
-    if (this.#closing.signal.aborted) return;
+    if (attachment !== this.#attachment) return;
     attachment.heardAt = Date.now();
     this.#adopt(attachment, before, consumer, plan.reset);
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { invalidArgument, resourceExhausted, type StatusError } from '@telestack/errors';
+import { invalidArgument, resourceExhausted, type StatusError, unavailable } from '@telestack/errors';
 import { isNoResponders, JsErrorCode, toBusError } from './errors.ts';
 import { toNatsHeaders } from './headers.ts';
 
@@ -41,6 +41,7 @@ export class Publisher {
   readonly #subject: string;
   readonly #ensureStream: () => Promise<void>;
   readonly #decoder = new TextDecoder();
+  readonly #lost = new Set<() => void>();
   #inFlight = 0;
   #inFlightBytes = 0;
 
@@ -68,6 +69,11 @@ export class Publisher {
     }
   }
 
+  /** The connection is new: what waits for an answer over the old one is tried again now, not at its time limit. */
+  onReconnect(): void {
+    for (const lose of this.#lost) lose();
+  }
+
   async #untilAcknowledged(bytes: Uint8Array, options: PublishOptions): Promise<PublishAck> {
     const end = Date.now() + (options.deadlineMs ?? 30_000);
     for (let backoffMs = MIN_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
@@ -90,11 +96,15 @@ export class Publisher {
     const headers: Record<string, string> = { ...options.headers };
     if (options.msgId !== undefined) headers['Nats-Msg-Id'] = options.msgId;
     if (options.expectLastMsgId !== undefined) headers['Nats-Expected-Last-Msg-Id'] = options.expectLastMsgId;
+    const lost = Promise.withResolvers<never>();
+    const lose = () => lost.reject(unavailable('The connection was lost.'));
+    this.#lost.add(lose);
     try {
-      const reply = await this.#nc.request(this.#subject, bytes, {
+      const request = this.#nc.request(this.#subject, bytes, {
         timeout: Math.max(1, Math.min(options.timeoutMs ?? 2_000, leftMs)),
         headers: toNatsHeaders(headers),
       });
+      const reply = await Promise.race([request, lost.promise]);
       const ack = JSON.parse(this.#decoder.decode(reply.data)) as PubAckReply;
       if (ack.error !== undefined) return { error: toBusError(new JetStreamApiError(ack.error)) };
       if (ack.seq === undefined)
@@ -102,6 +112,8 @@ export class Publisher {
       return { sequence: ack.seq, duplicate: ack.duplicate === true };
     } catch (error) {
       return { error: toBusError(error) };
+    } finally {
+      this.#lost.delete(lose);
     }
   }
 }
