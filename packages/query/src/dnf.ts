@@ -5,38 +5,43 @@ import type { FieldFilter, Filter } from './types.ts';
 /** Field filters that must all hold. */
 export type Conjunction = readonly FieldFilter[];
 
-/** Beyond this many disjuncts a normal form is of no use to anyone; it keeps the product of many ORs from filling memory. */
-const MAX_INTERMEDIATE = 10_000;
+/** The product of many ORs must not fill memory. */
+const MAX_PRODUCT = 10_000;
+
+/** Multiplying an AND of ORs out gives more than the limit. */
+export class TooManyDisjuncts extends RangeError {}
 
 /**
  * A filter as an OR of ANDs, without repetitions. `in` and `array-contains-any` become one disjunct per value (`==`,
  * `array-contains`). No filter is one empty conjunction; a filter that nothing can satisfy has no disjunct.
- * @throws RangeError beyond 10,000 disjuncts, which no valid query has
+ * @throws TooManyDisjuncts when an AND multiplies to more than `maxProduct`; no valid query does
  */
-export function toDisjunctiveNormalForm(filter: Filter | undefined): Conjunction[] {
+export function toDisjunctiveNormalForm(filter: Filter | undefined, maxProduct = MAX_PRODUCT): Conjunction[] {
   if (filter === undefined) return [[]];
-  if (filter.kind === 'field') return expand(filter).map((part) => [part]);
-  const parts = filter.filters.map(toDisjunctiveNormalForm);
-  return filter.kind === 'or' ? unique(parts.flat()) : parts.reduce(product);
+  if (filter.kind === 'field') return expandList(filter).map((part) => [part]);
+  const parts = filter.filters.map((part) => toDisjunctiveNormalForm(part, maxProduct));
+  if (filter.kind === 'or') return unique(parts.flat());
+  return parts.reduce((left, right) => {
+    if (left.length * right.length > maxProduct) throw new TooManyDisjuncts();
+    return unique(left.flatMap((a) => right.map((b) => uniqueFilters([...a, ...b]))));
+  });
 }
 
-function expand(filter: FieldFilter): FieldFilter[] {
+/** One filter per distinct value of `in` or `array-contains-any`. */
+export function expandList(filter: FieldFilter): FieldFilter[] {
   if (filter.op !== 'in' && filter.op !== 'array-contains-any') return [filter];
   const op = filter.op === 'in' ? '==' : 'array-contains';
-  const parts = (filter.value as Json[]).map((value): FieldFilter => ({ ...filter, op, value }));
-  return [...new Map(parts.map((part) => [filterKey(part), part])).values()];
+  return uniqueFilters((filter.value as Json[]).map((value): FieldFilter => ({ ...filter, op, value })));
 }
 
-function product(left: Conjunction[], right: Conjunction[]): Conjunction[] {
-  if (left.length * right.length > MAX_INTERMEDIATE) throw new RangeError('Too many disjunctions.');
-  return unique(left.flatMap((a) => right.map((b) => merge(a, b))));
-}
-
-function merge(a: Conjunction, b: Conjunction): Conjunction {
-  return [...new Map([...a, ...b].map((part) => [filterKey(part), part])).values()];
+export function uniqueFilters<F extends Filter>(filters: readonly F[]): F[] {
+  return filters.length < 2
+    ? [...filters]
+    : [...new Map(filters.map((part) => [filterKey(part), part])).values()];
 }
 
 function unique(conjunctions: Conjunction[]): Conjunction[] {
+  if (conjunctions.length < 2) return conjunctions;
   const key = (conjunction: Conjunction) => conjunction.map(filterKey).sort().join();
   return [...new Map(conjunctions.map((conjunction) => [key(conjunction), conjunction])).values()];
 }

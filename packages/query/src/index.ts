@@ -4,6 +4,7 @@ export { type Conjunction, toDisjunctiveNormalForm } from './dnf.ts';
 export { evaluateQuery } from './evaluate.ts';
 export { isNameField, NAME_FIELD } from './field.ts';
 export { type IndexField, type IndexSpec, indexFor } from './index-spec.ts';
+export { isComparable } from './match/filter.ts';
 export { matches } from './match/matches.ts';
 export { inScope } from './match/scope.ts';
 export { normalizeAggregationQuery } from './normalize/aggregation.ts';

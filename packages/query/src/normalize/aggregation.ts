@@ -4,7 +4,7 @@ import {
   type StructuredAggregationQuery,
   StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { type FieldPath, parseFieldPath } from '@telestack/values';
+import { type FieldPath, isReserved, parseFieldPath, utf8Length } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { Aggregation, AggregationQuery } from '../types.ts';
 import { normalizeQuery } from './query.ts';
@@ -17,7 +17,13 @@ export function normalizeAggregationQuery(
   parent: string,
   { queryType, aggregations }: StructuredAggregationQuery,
 ): AggregationQuery {
-  const query = normalizeQuery(parent, queryType?.structuredQuery ?? StructuredQuery.create());
+  const named = parseAggregations(aggregations);
+  const fields = named.flatMap(({ field }) => (field ? [field] : []));
+  const query = normalizeQuery(parent, queryType?.structuredQuery ?? StructuredQuery.create(), fields);
+  return { query, aggregations: named };
+}
+
+function parseAggregations(aggregations: readonly ProtoAggregation[]): Aggregation[] {
   if (aggregations.length === 0) throw invalidArgument('Aggregations can not be empty.');
   if (aggregations.length > MAX_AGGREGATIONS) {
     throw invalidArgument(
@@ -25,16 +31,16 @@ export function normalizeAggregationQuery(
     );
   }
   let unnamed = 0;
-  const named = aggregations.map((aggregation): Aggregation => {
+  const aliases = new Set<string>();
+  return aggregations.map((aggregation): Aggregation => {
     const alias = aggregation.alias === '' ? `field_${++unnamed}` : aggregation.alias;
     checkAlias(alias);
+    if (aliases.has(alias)) {
+      throw invalidArgument(`Aggregation aliases contain duplicate alias: ${alias}.`);
+    }
+    aliases.add(alias);
     return { alias, ...parseOperator(aggregation) };
   });
-  const duplicate = named.find(({ alias }, i) => named.findIndex((other) => other.alias === alias) < i);
-  if (duplicate) {
-    throw invalidArgument(`Aggregation aliases contain duplicate alias: ${duplicate.alias}.`);
-  }
-  return { query, aggregations: named };
 }
 
 function parseOperator({ operator }: ProtoAggregation): Omit<Aggregation, 'alias'> {
@@ -64,8 +70,8 @@ function parseAggregated(text = ''): FieldPath {
 }
 
 function checkAlias(alias: string): void {
-  if (/^__.*__$/s.test(alias)) throw invalidArgument(`The property.name "${alias}" is reserved.`);
-  if (Buffer.byteLength(alias) > MAX_ALIAS_BYTES) {
+  if (isReserved(alias)) throw invalidArgument(`The property.name "${alias}" is reserved.`);
+  if (utf8Length(alias) > MAX_ALIAS_BYTES) {
     throw invalidArgument('The property.name is longer than 1500 bytes.');
   }
 }

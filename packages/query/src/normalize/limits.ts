@@ -1,31 +1,44 @@
 import { invalidArgument } from '@telestack/errors';
-import { formatFieldPath } from '@telestack/values';
-import { type Conjunction, toDisjunctiveNormalForm } from '../dnf.ts';
+import { formatFieldPath, type Json } from '@telestack/values';
+import { expandList, TooManyDisjuncts, toDisjunctiveNormalForm, uniqueFilters } from '../dnf.ts';
 import { fieldKey, isNameField } from '../field.ts';
 import type { FieldFilter, Filter } from '../types.ts';
 import { isInequality, isNegation } from './operators.ts';
 
 const MAX_DISJUNCTIONS = 30;
+/** From here on Google's backend does not count how many there are. */
+const MAX_COUNTED_PRODUCT = 2 * MAX_DISJUNCTIONS;
 const MAX_INEQUALITY_FIELDS = 10;
 const MAX_PARTS = 100;
 
 /** Rules about a filter as a whole. @throws INVALID_ARGUMENT */
-export function checkFilter(filter: Filter | undefined, explicitOrders: number, hasAncestor: boolean): void {
-  if (filter === undefined) return;
+export function checkFilter(filter: Filter): void {
   const parts = leaves(filter);
-  const total = parts.length + explicitOrders + (hasAncestor ? 1 : 0);
-  if (total > MAX_PARTS) {
-    throw invalidArgument(
-      `The query may not have more than 100 filters + sort orders + ancestor total. Currently there are ${parts.length} filters, ${explicitOrders} sort orders, and ${hasAncestor ? 'an' : 'no'} ancestor filter.`,
-    );
-  }
   checkNegations(filter, parts);
   checkInequalityFields(parts);
   checkDisjunctions(filter);
+  if (mostMemberships(filter) > 1) {
+    throw invalidArgument("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.");
+  }
 }
 
+/** Each value of a list counts as a filter; repetitions do not. @throws INVALID_ARGUMENT */
+export function checkSize(filter: Filter | undefined, explicitOrders: number, hasAncestor: boolean): void {
+  const filters = filter ? uniqueFilters(leaves(filter).flatMap(expandForCount)).length : 0;
+  if (filters + explicitOrders + (hasAncestor ? 1 : 0) <= MAX_PARTS) return;
+  throw invalidArgument(
+    `The query may not have more than ${MAX_PARTS} filters + sort orders + ancestor total. Currently there are ${filters} filters, ${explicitOrders} sort orders, and ${hasAncestor ? 'one' : 'no'} ancestor filter.`,
+  );
+}
+
+/** The field filters that a filter is made of. */
 export function leaves(filter: Filter): FieldFilter[] {
   return filter.kind === 'field' ? [filter] : filter.filters.flatMap(leaves);
+}
+
+function expandForCount(filter: FieldFilter): FieldFilter[] {
+  if (filter.op !== 'not-in') return expandList(filter);
+  return (filter.value as Json[]).map((value): FieldFilter => ({ ...filter, op: '!=', value }));
 }
 
 function checkNegations(filter: Filter, parts: readonly FieldFilter[]): void {
@@ -53,28 +66,31 @@ function checkInequalityFields(parts: readonly FieldFilter[]): void {
     isNameField(field) ? '__key__' : formatFieldPath(field),
   );
   throw invalidArgument(
-    `The query contains ${fields.size} distinct inequality fields: [${names.join(', ')}]. A query may not have more than 10 distinct inequality fields.`,
+    `The query contains ${fields.size} distinct inequality fields: [${names.join(', ')}]. A query may not have more than ${MAX_INEQUALITY_FIELDS} distinct inequality fields.`,
   );
 }
 
 function checkDisjunctions(filter: Filter): void {
-  const disjuncts = normalForm(filter);
-  if (disjuncts.length > MAX_DISJUNCTIONS) throw tooMany(String(disjuncts.length));
-  if (disjuncts.some((parts) => parts.filter(({ op }) => op === 'array-contains').length > 1)) {
-    throw invalidArgument("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.");
-  }
-}
-
-function normalForm(filter: Filter): Conjunction[] {
+  let count: number;
   try {
-    return toDisjunctiveNormalForm(filter);
+    count = toDisjunctiveNormalForm(filter, MAX_COUNTED_PRODUCT).length;
   } catch (error) {
-    if (error instanceof RangeError) throw tooMany('over 10000');
-    throw error;
+    if (!(error instanceof TooManyDisjuncts)) throw error;
+    throw invalidArgument(`Too many disjunctions after normalization, the maximum is ${MAX_DISJUNCTIONS}`, {
+      cause: error,
+    });
   }
+  if (count <= MAX_DISJUNCTIONS) return;
+  throw invalidArgument(
+    `Too many disjunctions after normalization. Result had ${count} disjunctions which is more than the maximum of ${MAX_DISJUNCTIONS}`,
+  );
 }
 
-const tooMany = (count: string) =>
-  invalidArgument(
-    `Too many disjunctions after normalization. Result had ${count} disjunctions which is more than the maximum of 30`,
-  );
+/** Filters on array membership that meet in one disjunct, at most. */
+function mostMemberships(filter: Filter): number {
+  if (filter.kind === 'field') {
+    return filter.op === 'array-contains' || filter.op === 'array-contains-any' ? 1 : 0;
+  }
+  const counts = uniqueFilters(filter.filters).map(mostMemberships);
+  return filter.kind === 'or' ? Math.max(...counts) : counts.reduce((a, b) => a + b, 0);
+}

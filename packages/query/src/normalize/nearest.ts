@@ -2,13 +2,14 @@ import { invalidArgument } from '@telestack/errors';
 import {
   StructuredQuery_FindNearest_DistanceMeasure as Measure,
   type StructuredQuery_FindNearest as ProtoFindNearest,
+  type StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { type FieldPath, type Json, parseFieldPath, toVector } from '@telestack/values';
-import { isNameField } from '../field.ts';
+import { isReserved, type Json, parseFieldPath, toVector, utf8Length } from '@telestack/values';
 import type { DistanceMeasure, FindNearest } from '../types.ts';
 
 const MAX_LIMIT = 1000;
 const MAX_DIMENSIONS = 2048;
+const MAX_NAME_BYTES = 1500;
 const MEASURES: Readonly<Record<number, DistanceMeasure>> = {
   [Measure.EUCLIDEAN]: 'EUCLIDEAN',
   [Measure.COSINE]: 'COSINE',
@@ -18,35 +19,49 @@ const MEASURES: Readonly<Record<number, DistanceMeasure>> = {
 /** A vector search within the documented limits. @throws INVALID_ARGUMENT */
 export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
   const field = parseFieldPath(nearest.vectorField?.fieldPath ?? '');
-  if (isNameField(field)) throw invalidArgument('the name __key__ is reserved');
+  const vector = parseVector(nearest.queryVector);
   const measure = MEASURES[nearest.distanceMeasure];
-  if (measure === undefined) throw invalidArgument('A distance measure is required for FindNearest.');
-  const { limit, distanceResultField, distanceThreshold } = nearest;
+  if (measure === undefined) throw invalidArgument('Unknown Distance Measure.');
+  const { limit, distanceResultField: name, distanceThreshold } = nearest;
   if (limit === undefined || limit < 1 || limit > MAX_LIMIT) {
-    throw invalidArgument(`FindNearest limit must be a positive integer of no more than ${MAX_LIMIT}.`);
+    throw invalidArgument(`FindNearest.limit must be a positive integer of no more than ${MAX_LIMIT}`);
   }
+  if (distanceThreshold !== undefined && !Number.isFinite(distanceThreshold)) {
+    throw invalidArgument('distanceThreshold must be a finite number.');
+  }
+  checkResultField(name);
   return {
     field,
-    vector: parseVector(nearest.queryVector),
+    vector,
     measure,
     limit,
-    ...(distanceResultField !== '' && { distanceResultField: parseResultField(distanceResultField) }),
+    // A name and no path: "a.b" is one field of the document.
+    ...(name !== '' && { distanceResultField: [name] }),
     ...(distanceThreshold !== undefined && { distanceThreshold }),
   };
 }
 
+/** What a vector search excludes. @throws INVALID_ARGUMENT */
+export function checkNearestAlone({ limit, offset, startAt, endAt }: StructuredQuery): void {
+  if (limit !== undefined) throw invalidArgument('A query limit cannot be used with FindNearest');
+  if (offset !== 0) throw invalidArgument('A query offset cannot be used with FindNearest');
+  if (startAt || endAt) throw invalidArgument('A cursor cannot be used with FindNearest');
+}
+
 function parseVector(value: Json | undefined): number[] {
-  const vector = value === undefined ? undefined : toVector(value);
-  if (vector === undefined) throw invalidArgument('A query vector is required.');
-  if (vector.length === 0) throw invalidArgument('The query vector must not be empty.');
+  if (value === undefined) throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
+  const vector = toVector(value);
+  if (vector === undefined) throw invalidArgument('Query Value must be of type vector.');
+  if (vector.length === 0) throw invalidArgument('Cannot have a zero length vector.');
   if (vector.length > MAX_DIMENSIONS) {
-    throw invalidArgument(`The query vector must have no more than ${MAX_DIMENSIONS} dimensions.`);
+    throw invalidArgument(`Vectors must be at most ${MAX_DIMENSIONS} dimensions.`);
   }
   return vector;
 }
 
-function parseResultField(text: string): FieldPath {
-  const field = parseFieldPath(text);
-  if (isNameField(field)) throw invalidArgument('the name __key__ is reserved');
-  return field;
+function checkResultField(name: string): void {
+  if (isReserved(name)) throw invalidArgument(`The distanceResultField.property.name "${name}" is reserved.`);
+  if (utf8Length(name) > MAX_NAME_BYTES) {
+    throw invalidArgument(`The distanceResultField.property.name is longer than ${MAX_NAME_BYTES} bytes.`);
+  }
 }

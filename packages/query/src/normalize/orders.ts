@@ -8,16 +8,16 @@ import { fieldKey, isNameField, NAME_FIELD } from '../field.ts';
 import type { FieldFilter, Order } from '../types.ts';
 import { isInequality } from './operators.ts';
 
-/** The orders that were asked for. */
+/** The orders that were asked for. @throws INVALID_ARGUMENT */
 export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
-  const orders = orderBy.map(({ field, direction }): Order => {
-    const path = parseFieldPath(field?.fieldPath ?? '');
-    switch (direction) {
+  const orders = orderBy.map((order): Order => {
+    const field = parseFieldPath(order.field?.fieldPath ?? '');
+    switch (order.direction) {
       case Direction.UNSPECIFIED:
       case Direction.ASCENDING:
-        return { field: path, direction: 'asc' };
+        return { field, direction: 'asc' };
       case Direction.DESCENDING:
-        return { field: path, direction: 'desc' };
+        return { field, direction: 'desc' };
       default:
         throw invalidArgument('Unrecognized ordering.');
     }
@@ -25,7 +25,8 @@ export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
   const seen = new Set<string>();
   for (const { field } of orders) {
     if (seen.has(fieldKey(field))) {
-      throw invalidArgument(`order by clause cannot contain duplicate fields ${formatFieldPath(field)}`);
+      const name = isNameField(field) ? '__key__' : formatFieldPath(field);
+      throw invalidArgument(`order by clause cannot contain duplicate fields ${name}`);
     }
     seen.add(fieldKey(field));
   }
@@ -34,22 +35,45 @@ export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
 
 /**
  * A total order: what was asked for, then the fields with an inequality, sorted, then the name; in the direction of the last that was
- * asked for (google/firestore/v1/query.proto, `order_by`).
+ * asked for (google/firestore/v1/query.proto, `order_by`). Aggregated fields come before the name: a query that sums or averages sees
+ * only documents that have them.
+ * @throws INVALID_ARGUMENT when the name would not be the last
  */
-export function completeOrders(explicit: readonly Order[], parts: readonly FieldFilter[]): Order[] {
+export function completeOrders(
+  explicit: readonly Order[],
+  parts: readonly FieldFilter[],
+  aggregated: readonly FieldPath[],
+): Order[] {
   const direction = explicit.at(-1)?.direction ?? 'asc';
-  const present = new Set(explicit.map(({ field }) => fieldKey(field)));
-  const missing = new Map<string, FieldPath>();
-  for (const { field, op } of parts) {
-    const key = fieldKey(field);
-    if (isInequality(op) && !isNameField(field) && !present.has(key)) missing.set(key, field);
-  }
-  const implicit = [...missing.values()].sort((a, b) => compareText(formatFieldPath(a), formatFieldPath(b)));
-  const orders = [...explicit, ...implicit.map((field): Order => ({ field, direction }))];
-  const nameAt = orders.findIndex(({ field }) => isNameField(field));
-  if (nameAt < 0) return [...orders, { field: NAME_FIELD, direction }];
-  if (nameAt < orders.length - 1) {
+  const withOrder = (fields: readonly FieldPath[]) => fields.map((field): Order => ({ field, direction }));
+  const inequalities = parts.filter(({ op }) => isInequality(op)).map(({ field }) => field);
+  const ordered = [...explicit, ...withOrder(missing(explicit, inequalities))];
+  const nameAt = ordered.findIndex(({ field }) => isNameField(field));
+  if (nameAt >= 0 && nameAt < ordered.length - 1) {
     throw invalidArgument('order by clause cannot contain more fields after the key');
   }
-  return orders;
+  const unordered = missing(ordered, aggregated);
+  if (nameAt < 0) return [...ordered, ...withOrder(unordered), { field: NAME_FIELD, direction }];
+  if (unordered.length > 0) {
+    throw invalidArgument(
+      `This query requires an index that has fields [${unordered.map(formatFieldPath).join(', ')}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
+    );
+  }
+  return ordered;
+}
+
+/** The fields, apart from the name, that the orders lack: sorted, each once. */
+function missing(orders: readonly Order[], fields: readonly FieldPath[]): FieldPath[] {
+  const present = new Set(orders.map(({ field }) => fieldKey(field)));
+  const lacking = fields.filter((field) => !isNameField(field) && !present.has(fieldKey(field)));
+  return [...new Map(lacking.map((field) => [fieldKey(field), field])).values()].sort(compareFields);
+}
+
+function compareFields(a: FieldPath, b: FieldPath): number {
+  for (const [i, name] of a.entries()) {
+    const other = b[i];
+    const order = other === undefined ? 1 : compareText(name, other);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
 }

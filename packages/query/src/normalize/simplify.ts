@@ -1,5 +1,5 @@
 import type { Json } from '@telestack/values';
-import { filterKey } from '../filter-key.ts';
+import { uniqueFilters } from '../dnf.ts';
 import { isComparable, isNaNValue } from '../match/filter.ts';
 import type { FieldFilter, Filter } from '../types.ts';
 
@@ -13,7 +13,7 @@ export function simplifyFilter(filter: Filter): Filter {
   const parts = filter.filters
     .map(simplifyFilter)
     .flatMap((part) => (part.kind === kind ? part.filters : [part]));
-  const unique = [...new Map(parts.map((part) => [filterKey(part), part])).values()];
+  const unique = uniqueFilters(parts);
   return unique.length === 1 ? unique[0]! : { kind, filters: unique };
 }
 
