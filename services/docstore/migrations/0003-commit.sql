@@ -3,7 +3,7 @@
 -- Takes the sequencer for the rest of the transaction and gives the first commit time that is free. READ COMMITTED: every statement after the lock
 -- sees what the previous holder committed.
 CREATE FUNCTION telestack.begin_commit() RETURNS timestamptz
-  LANGUAGE plpgsql VOLATILE
+  LANGUAGE plpgsql VOLATILE SET lock_timeout = '30s'
 AS $$
 DECLARE
   first_time timestamptz;
@@ -31,12 +31,19 @@ CREATE FUNCTION telestack.commit_batch(
   meta text,
   OUT time_us bigint, OUT failed_checks int[], OUT failed_queries int[], OUT unchanged int[], OUT unchanged_us bigint[]
 ) LANGUAGE plpgsql VOLATILE
+  -- A plan made for the arrays at hand is no better and takes longer to make than to run.
+  SET plan_cache_mode = force_generic_plan
+  -- Tells the triggers for SQL writers that these rows come with their commit time and history.
+  SET telestack.commit_time = 'given'
+  -- A SQL writer may hold a row; it needs the sequencer to commit, so waiting for it here would be a deadlock.
+  SET lock_timeout = '50ms'
 AS $$
 #variable_conflict use_column
 DECLARE
   first_time timestamptz;
   fingerprint text;
-  wave int;
+  written bigint := 0;
+  n bigint;
 BEGIN
   first_time := telestack.begin_commit();
 
@@ -66,10 +73,6 @@ BEGIN
     RETURN;
   END IF;
 
-  -- Tells the triggers for SQL writers that these rows come with their commit time and history.
-  PERFORM set_config('telestack.commit_time', first_time::text, true);
-  -- A SQL writer may hold a row; it needs the sequencer to commit, so waiting for it here would be a deadlock.
-  PERFORM set_config('lock_timeout', '50ms', true);
   FOR wave IN 0 .. writes_wave[cardinality(writes_wave)] LOOP
     INSERT INTO telestack.document_history
       SELECT d.database, d.parent_path, d.collection_id, d.document_id, d.owner_id, d.version, d.data,
@@ -78,11 +81,13 @@ BEGIN
           AS w(wave, commit, database, parent_path, collection_id, document_id, data)
         JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
         WHERE w.wave = wave AND (w.data IS NULL OR d.data <> w.data::jsonb);
-    DELETE FROM telestack.documents AS d
+    IF array_position(writes_data, NULL) IS NOT NULL THEN
+      DELETE FROM telestack.documents AS d
       USING unnest(writes_wave, writes_database, writes_parent, writes_collection, writes_document, writes_data)
         AS w(wave, database, parent_path, collection_id, document_id, data)
       WHERE w.wave = wave AND w.data IS NULL AND (d.database, d.parent_path, d.collection_id, d.document_id)
         = (w.database, w.parent_path, w.collection_id, w.document_id);
+    END IF;
     INSERT INTO telestack.documents AS d
         (database, parent_path, collection_id, document_id, data, create_time, update_time)
       SELECT w.database, w.parent_path, w.collection_id, w.document_id, w.data::jsonb,
@@ -93,7 +98,12 @@ BEGIN
       ON CONFLICT (database, parent_path, collection_id, document_id) DO UPDATE
         SET data = excluded.data, update_time = excluded.update_time, version = d.version + 1
         WHERE d.data <> excluded.data;
+    GET DIAGNOSTICS n = ROW_COUNT;
+    written := written + n;
   END LOOP;
+  IF written = cardinality(array_remove(writes_data, NULL)) THEN
+    RETURN;
+  END IF;
 
   -- Firestore: a write that changes nothing keeps the document's update time.
   SELECT array_agg(w.i), array_agg((extract(epoch FROM d.update_time) * 1000000)::bigint) INTO unchanged, unchanged_us
@@ -132,7 +142,7 @@ END
 $$;
 
 -- Removes what has left the retention window, a bounded number of rows at a time. Returns how many; 0 when another replica is at it.
-CREATE FUNCTION telestack.remove_expired(retention interval, batch int) RETURNS bigint
+CREATE FUNCTION telestack.remove_expired(retention interval, max_rows int) RETURNS bigint
   LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
@@ -143,12 +153,12 @@ BEGIN
     RETURN 0;
   END IF;
   DELETE FROM telestack.document_history WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM telestack.document_history WHERE superseded_time < now() - retention LIMIT batch));
+    SELECT ctid FROM telestack.document_history WHERE superseded_time < now() - retention LIMIT max_rows));
   GET DIAGNOSTICS removed = ROW_COUNT;
   -- The newest commit stays: it is the read time of every snapshot.
   DELETE FROM telestack.commits WHERE time = ANY (ARRAY(
     SELECT time FROM telestack.commits WHERE time < now() - retention AND time < (SELECT max(time) FROM telestack.commits)
-      ORDER BY time LIMIT batch));
+      ORDER BY time LIMIT max_rows));
   GET DIAGNOSTICS n = ROW_COUNT;
   removed := removed + n;
   DELETE FROM telestack.transactions WHERE start_time < now() - interval '10 minutes';

@@ -44,7 +44,8 @@ AS $$
 DECLARE
   member record;
 BEGIN
-  FOR member IN SELECT key, value FROM jsonb_each(v) LOOP
+  FOR member IN SELECT key, value FROM jsonb_each(v - '$keys')
+    UNION ALL SELECT key, value FROM jsonb_each(v -> '$keys') WHERE v ? '$keys' LOOP
     PERFORM telestack.check_stored_value(member.value, at || '.' || member.key);
   END LOOP;
 END
@@ -70,7 +71,7 @@ BEGIN
     RETURN;
   END IF;
   SELECT min(k) INTO tag FROM jsonb_object_keys(v) AS k HAVING count(*) = 1;
-  IF tag IS NULL OR left(tag, 1) <> '$' THEN
+  IF tag IS NULL OR left(tag, 1) <> '$' OR tag = '$keys' THEN
     PERFORM telestack.check_stored_map(v, at);
     RETURN;
   END IF;
@@ -87,7 +88,6 @@ BEGIN
         valid := jsonb_array_length(v -> tag) = 2 AND abs((v -> tag ->> 0)::float8) <= 90 AND abs((v -> tag ->> 1)::float8) <= 180;
       WHEN '$vector' THEN
         SELECT count(e::float8) = jsonb_array_length(v -> tag) INTO valid FROM jsonb_array_elements_text(v -> tag) AS e;
-      WHEN '$keys' THEN PERFORM telestack.check_stored_map(v -> tag, at);
       ELSE valid := false;
     END CASE;
   EXCEPTION WHEN data_exception OR invalid_parameter_value THEN

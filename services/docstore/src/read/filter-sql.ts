@@ -1,4 +1,4 @@
-import type { Filter, Operator } from '@telestack/query';
+import { type Filter, isComparable, type Operator } from '@telestack/query';
 import { type FieldPath, type Json, toNumeric } from '@telestack/values';
 import { fieldSql, indexKeySql, sortKeySql, valueKey } from './field-sql.ts';
 import type { NameKey } from './name-sql.ts';
@@ -23,19 +23,23 @@ export function filterSql(filter: Filter, name: NameKey, parameters: Parameters)
     case 'is-not-nan':
       return `(${key} <> '2a' AND ${key} <> '0')`;
     case '==':
-      return equalSql(field, value, parameters);
+      return isComparable(value) ? equalSql(field, value, parameters) : 'false';
     case '!=':
-      return `(${key} <> '0' AND NOT ${equalSql(field, value, parameters)})`;
+      if (value === null) return 'false';
+      return isComparable(value)
+        ? `(${key} <> '0' AND NOT ${equalSql(field, value, parameters)})`
+        : `${key} <> '0'`;
     case 'in':
-      return anySql(field, value, parameters);
+      return anySql(field, value as Json[], parameters);
     case 'not-in':
-      return `(${key} <> '0' AND NOT ${anySql(field, value, parameters)})`;
+      if ((value as Json[]).includes(null)) return 'false';
+      return `(${key} <> '0' AND NOT ${anySql(field, value as Json[], parameters)})`;
     case 'array-contains':
-      return containsSql(field, value, parameters);
+      return containsAnySql(field, [value], parameters);
     case 'array-contains-any':
-      return `(${(value as Json[]).map((element) => containsSql(field, element, parameters)).join(' OR ')})`;
+      return containsAnySql(field, value as Json[], parameters);
     default:
-      return rangeSql(field, op, value, parameters);
+      return isComparable(value) ? rangeSql(field, op, value, parameters) : 'false';
   }
 }
 
@@ -45,9 +49,10 @@ function equalSql(field: FieldPath, value: Json, parameters: Parameters): string
   return isCut ? `(${equal} AND ${sortKeySql(field)} = ${parameters.add(full)})` : equal;
 }
 
-function anySql(field: FieldPath, value: Json, parameters: Parameters): string {
-  const values = value as Json[];
-  if (values.length === 0) return 'false';
+function anySql(field: FieldPath, operands: readonly Json[], parameters: Parameters): string {
+  const values = operands.filter(isComparable);
+  // Not the constant: NOT IN of nothing still asks for the field.
+  if (values.length === 0) return `${indexKeySql(field)} IS NULL`;
   const keys = values.map(valueKey);
   if (keys.some(({ isCut }) => isCut)) {
     return `(${values.map((one) => equalSql(field, one, parameters)).join(' OR ')})`;
@@ -60,8 +65,8 @@ function rangeSql(field: FieldPath, op: Operator, value: Json, parameters: Param
   const key = indexKeySql(field);
   const { full, index, isCut } = valueKey(value);
   const type = full[0]!;
-  // NaN is the least number, and no number compares with it: its key ends in 'a', the others start with 'n' or 'p'.
-  const lower = type === '2' && full !== '2a' ? '2b' : type;
+  // NaN compares with nothing; its key is '2a', those of other numbers start with '2n' and '2p'.
+  const lower = type === '2' ? '2b' : type;
   const upper = String.fromCharCode(type.charCodeAt(0) + 1);
   const bound = parameters.add(index);
   const exact = isCut ? ` AND ${sortKeySql(field)} ${op} ${parameters.add(full)}` : '';
@@ -69,6 +74,13 @@ function rangeSql(field: FieldPath, op: Operator, value: Json, parameters: Param
   const operator = isCut ? (op.startsWith('<') ? '<=' : '>=') : op;
   const limit = op.startsWith('<') ? `${key} >= '${lower}'` : `${key} < '${upper}'`;
   return `(${key} ${operator} ${bound} AND ${limit}${exact})`;
+}
+
+function containsAnySql(field: FieldPath, elements: readonly Json[], parameters: Parameters): string {
+  const alternatives = elements
+    .filter(isComparable)
+    .map((element) => containsSql(field, element, parameters));
+  return alternatives.length === 0 ? 'false' : `(${alternatives.join(' OR ')})`;
 }
 
 /**
