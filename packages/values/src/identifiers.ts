@@ -11,14 +11,20 @@ export const isReserved = (name: string): boolean =>
 /** Ids that stand for 64-bit numeric ids of Datastore. */
 const NUMERIC_ID = /^__id(-?[1-9]\d*)__$/;
 
+/** The number that a document id like `__id7__` stands for; undefined for other ids. */
+export function numericId(id: string): bigint | undefined {
+  if (!id.startsWith('__id')) return undefined;
+  const match = NUMERIC_ID.exec(id);
+  return match === null ? undefined : BigInt(match[1]!);
+}
+
 function checkId(kind: 'Collection' | 'Resource', id: string): void {
   if (id === '.' || id === '..')
     throw invalidArgument(`${kind} id "${id}" is invalid because it is reserved.`);
   if (id.includes('/')) throw invalidArgument(`${kind} id "${id}" is invalid because it contains "/".`);
   if (!isReserved(id)) return;
-  const numeric = kind === 'Resource' ? NUMERIC_ID.exec(id) : null;
-  if (numeric === null) throw invalidArgument(`${kind} id "${id}" is invalid because it is reserved.`);
-  const number = BigInt(numeric[1]!);
+  const number = kind === 'Resource' ? numericId(id) : undefined;
+  if (number === undefined) throw invalidArgument(`${kind} id "${id}" is invalid because it is reserved.`);
   if (BigInt.asIntN(64, number) !== number) {
     throw invalidArgument(`Resource id "${id}" is invalid because it is not a 64 bit integer.`);
   }
@@ -37,10 +43,11 @@ export function checkDocumentId(id: string): void {
 
 /**
  * Checks a collection id.
+ * @param what names it in the error about its length
  * @throws StatusError INVALID_ARGUMENT
  */
-export function checkCollectionId(id: string): void {
+export function checkCollectionId(id: string, what = 'query kind'): void {
   if (id === '') throw invalidArgument('Collection id is empty.');
   checkId('Collection', id);
-  if (!fitsUtf8(id, MAX_NAME_BYTES)) throw invalidArgument('The query kind is longer than 1500 bytes.');
+  if (!fitsUtf8(id, MAX_NAME_BYTES)) throw invalidArgument(`The ${what} is longer than 1500 bytes.`);
 }

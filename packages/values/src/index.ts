@@ -24,6 +24,7 @@ export {
 } from './json.ts';
 export { mergeFields, projectFields } from './mask.ts';
 export { deleteMember, getMember, mapEntries, mapFrom, setMember } from './members.ts';
+export { compareNames, pathKey } from './name-order.ts';
 export {
   checkReference,
   type DatabaseName,
@@ -37,7 +38,7 @@ export {
   splitPath,
 } from './names.ts';
 export { double, int64, isInteger, toNumber, toNumeric } from './numbers.ts';
-export { compareNames, compareNumeric, compareValues, equalValues, typeRank } from './order.ts';
+export { compareNumeric, compareValues, equalValues, typeRank } from './order.ts';
 export { documentSize, valueSize } from './size.ts';
 export { sortKey } from './sort-key.ts';
 export {

@@ -1,4 +1,4 @@
-import { type Fields, isMap, type Json, loneDollarKey } from './json.ts';
+import { type Fields, type Json, loneDollarKey } from './json.ts';
 
 /** The member that holds those whose keys JSON text or the tag syntax cannot hold. */
 const HIDDEN = '$keys';
@@ -81,9 +81,4 @@ export function setMember(map: Fields, key: string, value: Json): Fields {
 export function deleteMember(map: Fields, key: string): Fields {
   if (getMember(map, key) === undefined) return map;
   return mapFrom(mapEntries(map).filter(([name]) => name !== key));
-}
-
-/** A map's member by name, where the value may be something else than a map. */
-export function memberOf(value: Json, key: string): Json | undefined {
-  return isMap(value) ? getMember(value, key) : undefined;
 }

@@ -91,7 +91,7 @@ function startOfPath(kind: Kind, name: string, end: number): number {
 }
 
 /** Checks the segments of a path to a document, which begins at an index of the name. */
-function checkSegments(kind: Kind, name: string, start: number): string[] {
+function checkSegments(kind: Kind, name: string, start: number): void {
   const segments = name.slice(start).split('/');
   let at = start;
   segments.forEach((segment, i) => {
@@ -104,16 +104,15 @@ function checkSegments(kind: Kind, name: string, start: number): string[] {
   });
   if (segments.length % 2 !== 0) throw malformed(kind, name, `lacks "/" at index ${name.length}.`);
   segments.forEach((segment, i) => {
-    if (i % 2 === 0) checkCollectionId(segment);
+    if (i % 2 === 0) checkCollectionId(segment, 'key path element kind');
     else checkDocumentId(segment);
   });
   if (!fitsUtf8(name, MAX_DOCUMENT_NAME_BYTES)) {
     throw invalidArgument(`${kind} is longer than ${MAX_DOCUMENT_NAME_BYTES} bytes.`);
   }
   if (segments.length > 2 * MAX_DEPTH) {
-    throw invalidArgument(`${kind} has more than ${MAX_DEPTH} levels of collections.`);
+    throw invalidArgument(`Key path is too long. Cannot exceed ${MAX_DEPTH} elements.`);
   }
-  return segments;
 }
 
 function parseDocument(kind: Kind, name: string): DocumentName {
@@ -126,17 +125,9 @@ function parseDocument(kind: Kind, name: string): DocumentName {
       'is invalid: Omit "/documents" when referencing a database (except as the parent of a document).',
     );
   }
-  const segments = checkSegments(kind, name, start);
-  return { database, path: name.slice(start), ...tail(segments) };
-}
-
-function tail(segments: readonly string[]): Pick<DocumentName, 'parentPath' | 'collectionId' | 'documentId'> {
-  const count = segments.length;
-  return {
-    parentPath: segments.slice(0, -2).join('/'),
-    collectionId: segments[count - 2]!,
-    documentId: segments[count - 1]!,
-  };
+  checkSegments(kind, name, start);
+  const path = name.slice(start);
+  return { database, path, ...splitPath(path) };
 }
 
 /**

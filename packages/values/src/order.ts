@@ -54,7 +54,7 @@ export function compareValues(a: Json, b: Json): number {
     case 'bytes':
       return Buffer.compare(toBytes(a)!, toBytes(b)!);
     case 'reference':
-      return compareNames(toReference(a)!, toReference(b)!);
+      return compareLists(toReference(a)!.split('/'), toReference(b)!.split('/'), compareText);
     case 'geoPoint': {
       const [p, q] = [toGeoPoint(a)!, toGeoPoint(b)!];
       return compareNumeric(p.latitude, q.latitude) || compareNumeric(p.longitude, q.longitude);
@@ -73,7 +73,8 @@ export function compareValues(a: Json, b: Json): number {
 /** Firestore's equality: 1 equals 1.0, NaN equals NaN, -0 equals 0. */
 export const equalValues = (a: Json, b: Json): boolean => a === b || compareValues(a, b) === 0;
 
-function compareLists<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): number {
+/** Elementwise; a prefix is smaller. */
+export function compareLists<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {
     const order = compare(a[i]!, b[i]!);
@@ -95,9 +96,4 @@ function compareMaps(a: Fields, b: Fields): number {
     sortedMembers(b),
     (p, q) => compareText(p[0], q[0]) || compareValues(p[1], q[1]),
   );
-}
-
-/** Order of documents by name or path: segment by segment; a prefix is smaller. */
-export function compareNames(a: string, b: string): number {
-  return a === b ? 0 : compareLists(a.split('/'), b.split('/'), compareText);
 }

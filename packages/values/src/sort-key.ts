@@ -2,6 +2,7 @@ import { type Fields, type Json, typeOf } from './json.ts';
 import { toNumeric } from './numbers.ts';
 import { sortedMembers } from './order.ts';
 import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
+import { escapeText } from './text.ts';
 
 const END = '\x01';
 const END_OF_TEXT = '\x01\x01';
@@ -29,12 +30,6 @@ function numberKey(n: number | bigint): string {
   const key = nearestKey(near);
   if (Math.abs(near) < BEYOND_SAFE) return key;
   return `${key}${5000 + Number(n - BigInt(near))}`;
-}
-
-/** Text in which U+0000 (unknown to PostgreSQL) and U+0001 keep their place, and U+0001 U+0001 is free to end it. */
-function escapeText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what is escaped
-  return /[\0\x01]/.test(text) ? text.replaceAll('\x01', '\x01\x03').replaceAll('\0', '\x01\x02') : text;
 }
 
 /**

@@ -24,3 +24,9 @@ export const utf8Length = (text: string): number => Buffer.byteLength(text, 'utf
 export function fitsUtf8(text: string, limit: number): boolean {
   return text.length * 3 <= limit || (text.length <= limit && utf8Length(text) <= limit);
 }
+
+/** Text in which U+0000 (unknown to PostgreSQL) and U+0001 keep their place, and U+0001 U+0001 is free to end it. */
+export function escapeText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what is escaped
+  return /[\0\x01]/.test(text) ? text.replaceAll('\x01', '\x01\x03').replaceAll('\0', '\x01\x02') : text;
+}
