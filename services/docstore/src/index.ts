@@ -1,2 +1,3 @@
+export { changePublisher } from './relay/publisher.ts';
 export type { ChangePublisher } from './relay/relay.ts';
 export { type DocstoreOptions, type RunningDocstore, startDocstore } from './server.ts';
