@@ -1,7 +1,7 @@
 import type { StatusError } from '@telestack/errors';
 import {
-  ListenResponse,
   TargetChange_TargetChangeType as ChangeType,
+  ListenResponse,
   type TargetChange,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import type { ExistenceFilter } from '@telestack/protos/google/firestore/v1/write.ts';

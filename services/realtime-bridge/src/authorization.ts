@@ -1,0 +1,17 @@
+import type { Principal } from '@telestack/rpc';
+
+/**
+ * Principals with equal keys may see the same: they share views, and what was read for one is sent to the other. The one
+ * place to make finer when rules look at more of a principal than its uid.
+ */
+export function authorizationKey(principal: Principal): string {
+  return principal.kind === 'user' ? `user:${principal.uid}` : principal.kind;
+}
+
+/**
+ * Whether a principal may see the new state of a document that has left its query. The query no longer vouches for it, so
+ * only who may read everything is shown it; the others learn that it left.
+ */
+export function mayReveal(principal: Principal): boolean {
+  return principal.kind === 'admin';
+}

@@ -1,0 +1,114 @@
+import { type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import type { BridgeConfig } from '../config.ts';
+import type { DocstoreReader } from '../docstore/reader.ts';
+import type { Log } from '../events.ts';
+import type { Timer, Timers } from '../timers.ts';
+import type { Views } from '../views/views.ts';
+import { MessageCache } from '../wire/message-cache.ts';
+import type { StreamHost } from './host.ts';
+import type { StreamRegistry } from './listen.ts';
+import type { TargetStream } from './target-stream.ts';
+
+/** Each stream is looked after so often within a heartbeat interval; the streams of one moment are a fraction of all. */
+const CHECKS_PER_INTERVAL = 10;
+
+/** All streams of the bridge: lets them go on after each commit, and looks after them. */
+export class Streams implements StreamRegistry {
+  readonly host: StreamHost;
+  readonly #config: BridgeConfig;
+  readonly #timers: Timers;
+  readonly #log: Log;
+  readonly #open = new Set<TargetStream>();
+  readonly #due = new Set<TargetStream>();
+  readonly #held = new Set<TargetStream>();
+  #isHolding = false;
+  #isScheduled = false;
+  #timer: Timer | undefined;
+
+  constructor(config: BridgeConfig, timers: Timers, reader: DocstoreReader, views: Views, log: Log) {
+    this.#config = config;
+    this.#timers = timers;
+    this.#log = log;
+    this.host = {
+      config,
+      timers,
+      reader,
+      messages: new MessageCache(),
+      viewFor: (spec) => views.get(spec),
+      schedule: (stream) => this.#schedule(stream),
+      setHeld: (stream, isHeld) => {
+        if (isHeld) this.#held.add(stream);
+        else this.#held.delete(stream);
+      },
+      onSnapshot: () => {},
+    };
+  }
+
+  counts(): { streams: number; targets: number } {
+    let targets = 0;
+    for (const stream of this.#open) targets += stream.targetCount;
+    return { streams: this.#open.size, targets };
+  }
+
+  opened(stream: TargetStream): void {
+    this.#open.add(stream);
+    this.#startTimer();
+  }
+
+  closed(stream: TargetStream): void {
+    this.#open.delete(stream);
+    this.#due.delete(stream);
+    this.#held.delete(stream);
+    if (this.#open.size > 0 || this.#timer === undefined) return;
+    this.#timers.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Runs what belongs together: no stream goes on before it has reached all views. */
+  hold(work: () => void): void {
+    this.#isHolding = true;
+    try {
+      work();
+    } finally {
+      this.#isHolding = false;
+    }
+  }
+
+  /** Lets all streams go on that have something to send or wait for the change stream. */
+  flush(): void {
+    this.#isScheduled = false;
+    for (const stream of [...this.#due, ...this.#held]) this.#pump(stream);
+  }
+
+  close(reason: StatusError): void {
+    for (const stream of [...this.#open]) stream.end(reason);
+  }
+
+  #schedule(stream: TargetStream): void {
+    this.#due.add(stream);
+    if (this.#isHolding || this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      if (this.#isScheduled) this.flush();
+    });
+  }
+
+  #pump(stream: TargetStream): void {
+    this.#due.delete(stream);
+    try {
+      stream.pump();
+    } catch (error) {
+      this.#log('error', 'a stream failed', { error: toStatusError(error).cause ?? error });
+      stream.end(unavailable('The stream failed. Please listen again.'));
+    }
+  }
+
+  #startTimer(): void {
+    const interval = Math.min(this.#config.heartbeatInterval, this.#config.connectionTimeout);
+    this.#timer ??= this.#timers.setTimeout(() => {
+      this.#timer = undefined;
+      for (const stream of [...this.#open]) stream.check();
+      if (this.#open.size > 0) this.#startTimer();
+    }, interval / CHECKS_PER_INTERVAL);
+  }
+}

@@ -1,0 +1,107 @@
+import { unavailable } from '@telestack/errors';
+import { ReadTimeError } from '../docstore/errors.ts';
+import { readLeaves } from '../docstore/leaves.ts';
+import type { DocumentState } from '../feed/document-state.ts';
+import { sleep } from '../timers.ts';
+import { type Difference, sizeOf } from './delta.ts';
+import type { ViewHost } from './host.ts';
+import type { Result } from './result.ts';
+import type { View } from './view.ts';
+
+export interface Reloaded {
+  readonly result: Result;
+  /** From what listeners have to the new result. */
+  readonly difference: Difference;
+  /** Microseconds. */
+  readonly readTime: number;
+}
+
+/** Documents that are read by name at once. */
+const FETCH_SIZE = 250;
+
+/**
+ * Reads a view again, at `readTime` or anew, and compares it with what listeners have (`shown`: path to update time). `isSpread`: many views
+ * are doing the same. Throws StatusErrors and the view's abort reason.
+ */
+export async function reload(
+  view: View,
+  host: ViewHost,
+  shown: ReadonlyMap<string, number>,
+  readTime: number | undefined,
+  isSpread: boolean,
+): Promise<Reloaded> {
+  const { timers, config } = host;
+  if (isSpread) await sleep(timers, timers.random() * config.resyncJitter, view.signal);
+  let at = readTime;
+  for (;;) {
+    try {
+      const reloaded = await attempt(view, host, shown, at);
+      if (reloaded.readTime >= view.floor) return reloaded;
+    } catch (error) {
+      if (!(error instanceof ReadTimeError)) throw error;
+    }
+    at = undefined;
+  }
+}
+
+async function attempt(
+  view: View,
+  host: ViewHost,
+  shown: ReadonlyMap<string, number>,
+  at: number | undefined,
+): Promise<Reloaded> {
+  const { shape, database, principal } = view.spec;
+  const { signal, floor } = view;
+  const result = view.createResult();
+  const changed = new Map<string, DocumentState>();
+  const namesOnly = shape.namesSuffice;
+  let readTime = 0;
+  for await (const chunk of host.reader.read(shape.rows, {
+    database,
+    principal,
+    namesOnly,
+    signal,
+    readTime: at,
+    floor,
+  })) {
+    readTime = chunk.readTime;
+    result.add(chunk.rows);
+    for (const row of chunk.rows) {
+      if (shown.get(row.path) !== row.updateTime) changed.set(row.path, row);
+    }
+  }
+  result.complete();
+  const visible = result.visible();
+  const entered = [...changed.values()].filter(({ path }) => visible.has(path));
+  const left = [...shown.keys()].filter((path) => !visible.has(path));
+  const difference: Difference = {
+    upserts: await withContent(view, host, entered, readTime),
+    leaves: await readLeaves(host.reader, database, left, readTime, signal),
+  };
+  return { result, difference, readTime };
+}
+
+async function withContent(
+  view: View,
+  host: ViewHost,
+  rows: readonly DocumentState[],
+  readTime: number,
+): Promise<DocumentState[]> {
+  const result: DocumentState[] = [];
+  const { eventBufferSize } = host.config;
+  let bytes = 0;
+  for (let i = 0; i < rows.length; i += FETCH_SIZE) {
+    const slice = rows.slice(i, i + FETCH_SIZE);
+    const missing = slice.filter((row) => !row.hasContent).map(({ path }) => path);
+    const found =
+      missing.length > 0
+        ? await host.reader.fetch(view.spec.database, missing, readTime, view.signal)
+        : undefined;
+    const upserts = slice.map((row) => found?.get(row.path) ?? row).filter((row) => row.hasContent);
+    result.push(...upserts);
+    bytes += sizeOf({ upserts, leaves: [] });
+    // A client that comes back with its resume token gets the difference bit by bit.
+    if (bytes > eventBufferSize) throw unavailable('Too much has changed. Please listen again.');
+  }
+  return result;
+}

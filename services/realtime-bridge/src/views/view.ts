@@ -1,0 +1,247 @@
+import { type StatusError, unavailable } from '@telestack/errors';
+import type { Principal } from '@telestack/rpc';
+import type { DocumentChange } from '../feed/commit.ts';
+import { CommitBuffer } from './commit-buffer.ts';
+import type { Delta } from './delta.ts';
+import type { ViewHost } from './host.ts';
+import { Reading, type ReadingSink } from './reading.ts';
+import { reload } from './reload.ts';
+import { type Membership, type Result, type Shape, UNKNOWN } from './result.ts';
+import type { Scope } from './router.ts';
+
+/** A target that shows a view. */
+export interface ViewListener {
+  /** A step of the result; steps come in order. */
+  onDelta(delta: Delta): void;
+  /** The view cannot be kept up. A permanent error concerns the target, any other one its stream. */
+  onFailed(error: StatusError): void;
+}
+
+export interface ViewSpec {
+  readonly key: string;
+  readonly database: string;
+  /** Whose rights the view is read with: docs/spec/listen.md. */
+  readonly principal: Principal;
+  readonly scope: Scope;
+  readonly shape: Shape;
+}
+
+/** `live` follows the change stream. `loading` has no result yet, `reloading` has one that is behind: both gather commits. */
+type State = 'loading' | 'live' | 'reloading';
+
+/**
+ * One live query (or set of documents), shared by all targets that ask for it: its result at a time, kept up by changes. It knows which documents are
+ * in the result, not what is in them.
+ */
+export class View {
+  readonly spec: ViewSpec;
+  readonly #host: ViewHost;
+  readonly #listeners = new Set<ViewListener>();
+  readonly #closing = new AbortController();
+  readonly #buffer: CommitBuffer;
+  readonly #readings: { full?: Reading; names?: Reading } = {};
+  readonly #runningReadings = new Set<Reading>();
+  #state: State = 'loading';
+  #result: Result | undefined;
+  /** What the result is known up to, apart from following the stream. Microseconds. */
+  #time = 0;
+  /** Reads from before this time miss commits that the stream did not bring. */
+  #floor: number;
+  #isRoutedByValue = false;
+
+  constructor(spec: ViewSpec, host: ViewHost) {
+    this.spec = spec;
+    this.#host = host;
+    this.#floor = host.feedTime;
+    this.#buffer = new CommitBuffer(host.config.eventBufferSize);
+    host.router.addForEvery(this, spec.scope);
+  }
+
+  get isLoading(): boolean {
+    return this.#state === 'loading';
+  }
+
+  get isLive(): boolean {
+    return this.#state === 'live';
+  }
+
+  /** All steps up to this time have been told to the listeners; microseconds. */
+  get knownThrough(): number {
+    return this.isLive ? Math.max(this.#time, this.#host.feedTime) : this.#time;
+  }
+
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  add(listener: ViewListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** The last listener takes the view with it. */
+  remove(listener: ViewListener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) this.#close();
+  }
+
+  /**
+   * Reads the result for a sink: documents that every commit before this call is in, at one read time. Sinks that come together share
+   * a read; one that is under way is too old for those that come later.
+   */
+  read(sink: ReadingSink, mode: 'full' | 'names', floor: number): void {
+    const kind = this.spec.shape.namesSuffice ? mode : 'full';
+    let reading = this.#readings[kind];
+    if (!reading) {
+      reading = new Reading(this, kind, this.#host);
+      this.#readings[kind] = reading;
+      this.#startNext();
+    }
+    reading.add(sink, floor);
+  }
+
+  /** The sink wants no rows any more. */
+  cancelRead(sink: ReadingSink): void {
+    for (const reading of this.#runningReadings) reading.delete(sink);
+    this.#readings.full?.delete(sink);
+    this.#readings.names?.delete(sink);
+  }
+
+  /** A reading goes to the docstore: what comes now is too late for it. */
+  readingBegins(reading: Reading): void {
+    if (this.#readings[reading.kind] === reading) delete this.#readings[reading.kind];
+  }
+
+  /** Reads from before this time do not do. */
+  get floor(): number {
+    return Math.max(this.#floor, this.#buffer.droppedThrough);
+  }
+
+  /** A reading is complete. False when it is too old for the view to start from. */
+  readingEnds(result: Result | undefined, readTime: number): boolean {
+    if (!this.isLoading) return true;
+    if (!result || readTime < this.floor) return false;
+    result.complete();
+    this.#catchUp(result, readTime);
+    return true;
+  }
+
+  readingStops(reading: Reading): void {
+    this.#runningReadings.delete(reading);
+    this.#startNext();
+  }
+
+  /** The changes of a commit that may touch the view. */
+  onCommit(time: number, changes: readonly DocumentChange[]): void {
+    if (!this.isLive) this.#buffer.push(time, changes);
+    else if (time > this.#time) this.#apply(time, changes);
+  }
+
+  /** Commits after `from` and up to `start` were missed. */
+  onGap(from: number, start: number): void {
+    this.#floor = Math.max(this.#floor, start);
+    if (this.isLoading || (this.isLive && this.#time >= start)) return;
+    // Commits from before the gap do not help any more; those after it begin the buffer anew.
+    this.#buffer.clear();
+    if (this.isLive) this.#reload(Math.max(this.#time, from), undefined, true);
+  }
+
+  /** Ends every target of the view. */
+  fail(error: StatusError): void {
+    for (const listener of [...this.#listeners]) listener.onFailed(error);
+  }
+
+  /** One read of a kind at a time; the next gathers sinks meanwhile. */
+  #startNext(): void {
+    for (const kind of ['full', 'names'] as const) {
+      const reading = this.#readings[kind];
+      if (!reading || [...this.#runningReadings].some((running) => running.kind === kind)) continue;
+      this.#runningReadings.add(reading);
+      void reading.run();
+    }
+  }
+
+  /** From a fresh result to the present; `step` leads to the result. */
+  #catchUp(result: Result, readTime: number, step?: Delta): void {
+    this.#result = result;
+    this.#time = readTime;
+    this.#state = 'live';
+    // Even if it changes nothing: there is no state between its ends, and who waits for it may go on.
+    if (step) this.#publish(step);
+    for (const { time, changes } of this.#buffer.takeAfter(readTime)) this.onCommit(time, changes);
+    if (this.isLive) this.#routeByValue();
+  }
+
+  #apply(time: number, changes: readonly DocumentChange[]): void {
+    const difference = this.#result!.apply(changes);
+    if (difference === UNKNOWN) {
+      this.#reload(time - 1, time, false);
+    } else if (difference) this.#publish({ from: time - 1, time, ...difference });
+  }
+
+  /**
+   * Reads the result again, at a time or anew, and tells the listeners the difference. `through` is what they have been told up to.
+   */
+  #reload(through: number, readTime: number | undefined, isSpread: boolean): void {
+    this.#routeEvery();
+    this.#state = 'reloading';
+    this.#time = through;
+    const shown = this.#result!.visible();
+    void reload(this, this.#host, shown, readTime, isSpread).then(
+      ({ result, difference, readTime: time }) => {
+        if (this.signal.aborted) return;
+        this.#catchUp(result, time, { from: through, time, ...difference });
+      },
+      (error: StatusError) => {
+        if (!this.signal.aborted) this.fail(error);
+      },
+    );
+  }
+
+  #publish(delta: Delta): void {
+    for (const listener of [...this.#listeners]) listener.onDelta(delta);
+  }
+
+  #routeByValue(): void {
+    if (this.#isRoutedByValue || !this.#host.router.addByValue(this, this.spec.scope)) return;
+    this.#isRoutedByValue = true;
+    this.#host.router.removeForEvery(this, this.spec.scope);
+    for (const path of this.#result!.members()) this.#host.router.addMember(this, this.spec.database, path);
+  }
+
+  #routeEvery(): void {
+    if (!this.#isRoutedByValue) return;
+    this.#isRoutedByValue = false;
+    this.#host.router.addForEvery(this, this.spec.scope);
+    this.#host.router.removeByValue(this, this.spec.scope);
+    for (const path of this.#result!.members()) {
+      this.#host.router.removeMember(this, this.spec.database, path);
+    }
+  }
+
+  /** Members are made known one by one only while the view is routed by value. */
+  #membership(): Membership {
+    const { router } = this.#host;
+    const { database } = this.spec;
+    return {
+      add: (path) => {
+        if (this.#isRoutedByValue) router.addMember(this, database, path);
+      },
+      delete: (path) => {
+        if (this.#isRoutedByValue) router.removeMember(this, database, path);
+      },
+    };
+  }
+
+  /** A result to be filled from a read. */
+  createResult(): Result {
+    return this.spec.shape.createResult(this.#membership());
+  }
+
+  #close(): void {
+    if (this.signal.aborted) return;
+    this.#closing.abort(unavailable('The view has no listeners any more.'));
+    if (this.#result) this.#routeEvery();
+    this.#host.router.removeForEvery(this, this.spec.scope);
+    this.#host.closed(this);
+  }
+}
