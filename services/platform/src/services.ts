@@ -1,0 +1,91 @@
+import { type Bus, connectBus } from '@telestack/bus';
+import { changePublisher, startDocstore } from '@telestack/docstore';
+import { type Profile, startGateway } from '@telestack/gateway';
+import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
+import { type BridgeConfig, createBridge } from '@telestack/realtime-bridge';
+import { createClient, localChannel } from '@telestack/rpc';
+
+export interface ServicesOptions {
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly profile: Profile;
+  readonly maxConnections?: number;
+  readonly retentionSeconds?: number;
+  /** Milliseconds between commits without changes in an idle database. */
+  readonly heartbeatInterval?: number;
+  readonly bridge?: Partial<BridgeConfig>;
+  /** Name of the change stream and of the replication slot; other ones for several platforms on the same servers. */
+  readonly streamName?: string;
+  readonly log: (message: string, error?: unknown) => void;
+}
+
+export interface RunningServices {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const DEFAULTS = { maxConnections: 20, retentionSeconds: 3600, heartbeatInterval: 10_000, streamName: 'telestack' };
+/** Messages of a whole retention window at full load; the oldest go first. */
+const STREAM_BYTES = 4 * 1024 ** 3;
+const DUPLICATE_WINDOW_MS = 120_000;
+
+/** All services in this process: the same contracts as between processes, called directly. */
+export async function startServices(given: ServicesOptions): Promise<RunningServices> {
+  const options = { ...DEFAULTS, ...given };
+  const { log } = options;
+  const bus = await connectBus({ servers: options.natsUrl, name: 'telestack' });
+  const closers: (() => Promise<void>)[] = [() => bus.close()];
+  try {
+    const docstore = await startDocstore({
+      databaseUrl: options.databaseUrl,
+      publisher: changePublisher(openStream(bus, options)),
+      maxConnections: options.maxConnections,
+      retentionSeconds: options.retentionSeconds,
+      heartbeatInterval: options.heartbeatInterval,
+      slot: options.streamName,
+      log,
+    });
+    closers.unshift(() => docstore.close());
+    const docstoreChannel = localChannel(docstore.service);
+    const bridge = createBridge({
+      docstore: createClient(DocstoreDefinition, docstoreChannel),
+      changes: openStream(bus, options),
+      config: options.bridge,
+      log: (level, message, details) => {
+        if (level !== 'debug') log(message, details?.error);
+      },
+    });
+    closers.unshift(() => bridge.close());
+    const gateway = await startGateway({
+      host: options.host,
+      port: options.port,
+      profile: options.profile,
+      docstore: docstoreChannel,
+      realtime: localChannel(bridge.service),
+      log,
+    });
+    closers.unshift(() => gateway.close());
+    return { port: gateway.port, close: () => closeAll(closers) };
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+function openStream(bus: Bus, { streamName, retentionSeconds }: { streamName: string; retentionSeconds: number }) {
+  return bus.changeStream({
+    name: streamName,
+    subject: `${streamName}.changes`,
+    maxAgeMs: retentionSeconds * 1000,
+    maxBytes: STREAM_BYTES,
+    duplicateWindowMs: DUPLICATE_WINDOW_MS,
+  });
+}
+
+/** In order: what takes requests first, what they need last. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers) await close();
+}
