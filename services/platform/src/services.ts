@@ -24,6 +24,9 @@ export interface ServicesOptions {
 
 export interface RunningServices {
   readonly port: number;
+  /** What clients connect to, by name. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** Stops accepting, drains, closes. */
   close(): Promise<void>;
 }
 
@@ -68,7 +71,12 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       log,
     });
     closers.unshift(() => gateway.close());
-    return { port: gateway.port, close: () => closeAll(closers) };
+    const firestore = `${options.host}:${gateway.port}`;
+    return {
+      port: gateway.port,
+      endpoints: { firestore, http: `http://${firestore}` },
+      close: () => closeAll(closers),
+    };
   } catch (error) {
     await closeAll(closers);
     throw error;

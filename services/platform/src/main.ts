@@ -1,0 +1,59 @@
+import { helpText, parseOptions, wantsHelp } from '@telestack/config';
+import { StatusError } from '@telestack/errors';
+import type { Log } from '@telestack/launch';
+import { PLATFORM_OPTIONS, type PlatformOptions } from './options.ts';
+import { type Platform, startPlatform } from './platform.ts';
+import { onStopSignal } from './signals.ts';
+
+const USAGE = 'Usage: npm start -- [options]';
+
+/** Runs the platform until a signal; resolves to the exit code when everything has stopped. */
+export async function main(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const startedAt = performance.now();
+  const log: Log = (line) =>
+    console.error(`${((performance.now() - startedAt) / 1_000).toFixed(2).padStart(7)}  ${line}`);
+  if (wantsHelp(argv)) {
+    console.log(helpText(PLATFORM_OPTIONS, USAGE));
+    return 0;
+  }
+  let options: PlatformOptions;
+  try {
+    options = parseOptions(PLATFORM_OPTIONS, env, argv);
+  } catch (error) {
+    console.error(reasonOf(error));
+    return 2;
+  }
+  const signals = onStopSignal(log);
+  let platform: Platform;
+  try {
+    // A signal while it starts takes effect when the start is through: a half-started server is stopped best as a whole one.
+    platform = await startPlatform(options, log);
+  } catch (error) {
+    log(`Not started: ${reasonOf(error)}`);
+    signals.dispose();
+    return 1;
+  }
+  announce(platform, log);
+  const signal = await signals.received;
+  log(`${signal}: stopping; once more to stop at once`);
+  const isClean = await platform.stop();
+  signals.dispose();
+  return isClean ? 0 : 1;
+}
+
+function announce(platform: Platform, log: Log): void {
+  log('Telestack is ready');
+  const lines = { ...platform.endpoints, psql: platform.databaseUrl };
+  for (const [name, url] of Object.entries(lines)) log(`  ${name.padEnd(10)} ${url}`);
+}
+
+/** What a person needs to know of a failure: the message of a foreseen one, all of an unforeseen one. */
+function reasonOf(error: unknown): string {
+  if (error instanceof StatusError) {
+    return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,23 @@
+import { connectBus } from '@telestack/bus';
+import { type Log, startNats } from '@telestack/launch';
+
+export interface BusServer {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The NATS that is configured, or one of our own on the folder. */
+export async function openNats(options: {
+  url: string | undefined;
+  folder: string;
+  port: number | undefined;
+  log: Log;
+}): Promise<BusServer> {
+  if (options.url !== undefined) {
+    const bus = await connectBus({ servers: options.url, name: 'telestack-platform' });
+    await bus.close();
+    return { url: options.url, stop: async () => {} };
+  }
+  const server = await startNats({ folder: options.folder, port: options.port, log: options.log });
+  return { url: server.url, stop: () => server.stop() };
+}

@@ -1,0 +1,81 @@
+import { defineOptions, type OptionsOf } from '@telestack/config';
+
+/** What `npm start` understands. */
+export const PLATFORM_OPTIONS = defineOptions({
+  port: {
+    flag: 'port',
+    env: 'PORT',
+    type: 'int',
+    default: 8080,
+    min: 0,
+    max: 65535,
+    description: 'Port for all clients (gRPC, REST, WebChannel); 0 for a free one.',
+  },
+  host: {
+    flag: 'host',
+    env: 'HOST',
+    type: 'string',
+    default: '127.0.0.1',
+    description: 'Address to listen on; 0.0.0.0 for all.',
+  },
+  dataDir: {
+    flag: 'data-dir',
+    env: 'TELESTACK_DATA_DIR',
+    type: 'string',
+    default: '.telestack',
+    description: 'Folder for the data of PostgreSQL and NATS.',
+  },
+  ephemeral: {
+    flag: 'ephemeral',
+    env: 'TELESTACK_EPHEMERAL',
+    type: 'bool',
+    default: false,
+    description: 'Keep the data in a temporary folder that is removed at the end.',
+  },
+  readyFile: {
+    flag: 'ready-file',
+    env: 'TELESTACK_READY_FILE',
+    type: 'string',
+    description: 'Write the endpoints to this file, as JSON, once requests succeed.',
+  },
+  profile: {
+    flag: 'profile',
+    env: 'TELESTACK_PROFILE',
+    type: 'string',
+    choices: ['dev', 'production'],
+    default: 'dev',
+    description: 'dev: open rules and readable logs; production: deny by default.',
+  },
+  databaseUrl: {
+    flag: 'database-url',
+    env: 'DATABASE_URL',
+    type: 'string',
+    secret: true,
+    description: 'PostgreSQL to use (wal_level = logical, C collation) instead of starting one.',
+  },
+  natsUrl: {
+    flag: 'nats-url',
+    env: 'NATS_URL',
+    type: 'string',
+    secret: true,
+    description: 'NATS with JetStream to use instead of starting one.',
+  },
+  postgresPort: {
+    flag: 'postgres-port',
+    env: 'TELESTACK_POSTGRES_PORT',
+    type: 'int',
+    min: 1,
+    max: 65535,
+    description: 'Port of the PostgreSQL that is started; else the last run’s, else a free one.',
+  },
+  natsPort: {
+    flag: 'nats-port',
+    env: 'TELESTACK_NATS_PORT',
+    type: 'int',
+    min: 1,
+    max: 65535,
+    description: 'Port of the nats-server that is started; else the last run’s, else a free one.',
+  },
+});
+
+export type PlatformOptions = OptionsOf<typeof PLATFORM_OPTIONS>;

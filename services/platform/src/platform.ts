@@ -1,0 +1,100 @@
+import { join, resolve } from 'node:path';
+import { type Log, lockFolder, makeTempFolder, NATS_FOLDER, POSTGRES_FOLDER } from '@telestack/launch';
+import { openNats } from './nats.ts';
+import type { PlatformOptions } from './options.ts';
+import { Phases } from './phases.ts';
+import { openPostgres } from './postgres.ts';
+import { ReadyFile } from './ready-file.ts';
+import { startServices } from './services.ts';
+
+export interface Platform {
+  endpoints: Readonly<Record<string, string>>;
+  databaseUrl: string;
+  natsUrl: string;
+  /** Stops all in order; true when every part stopped well and in time. */
+  stop(): Promise<boolean>;
+}
+
+/** Longest times to stop, in ms. The servers' own steps (see POSTGRES_STOP) add up to a little less. */
+const SERVICES_LIMIT_MS = 15_000;
+const POSTGRES_LIMIT_MS = 21_000;
+const NATS_LIMIT_MS = 14_000;
+
+/** Starts PostgreSQL and NATS (unless others are configured), then the services; resolves when requests succeed. */
+export async function startPlatform(options: PlatformOptions, log: Log): Promise<Platform> {
+  const readyFile = options.readyFile === undefined ? undefined : new ReadyFile(options.readyFile);
+  const data = await openDataFolder(options, log);
+  const phases = new Phases(log);
+  const stop = async () => {
+    readyFile?.remove();
+    const isClean = await phases.stop();
+    data.release();
+    return isClean;
+  };
+  try {
+    const [postgres, nats] = await phases.start(
+      {
+        name: 'PostgreSQL',
+        limitMs: POSTGRES_LIMIT_MS,
+        start: () =>
+          openPostgres({
+            url: options.databaseUrl,
+            folder: join(data.path, POSTGRES_FOLDER),
+            port: options.postgresPort,
+            log,
+          }),
+      },
+      {
+        name: 'NATS',
+        limitMs: NATS_LIMIT_MS,
+        start: () =>
+          openNats({
+            url: options.natsUrl,
+            folder: join(data.path, NATS_FOLDER),
+            port: options.natsPort,
+            log,
+          }),
+      },
+    );
+    const [services] = await phases.start({
+      name: 'Services',
+      limitMs: SERVICES_LIMIT_MS,
+      start: () =>
+        startServices({
+          databaseUrl: postgres.url,
+          natsUrl: nats.url,
+          port: options.port,
+          host: options.host,
+          profile: options.profile,
+          log,
+        }),
+    });
+    const { endpoints } = services;
+    const databaseUrl = postgres.tcpUrl;
+    readyFile?.write({
+      pid: process.pid,
+      profile: options.profile,
+      endpoints,
+      databaseUrl,
+      natsUrl: nats.url,
+    });
+    return { endpoints, databaseUrl, natsUrl: nats.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The folder that this process owns while it runs. */
+async function openDataFolder(
+  options: PlatformOptions,
+  log: Log,
+): Promise<{ path: string; release: () => void }> {
+  if (options.ephemeral) {
+    const folder = await makeTempFolder('telestack-ephemeral-', log);
+    return { path: folder.path, release: folder.remove };
+  }
+  const path = resolve(options.dataDir);
+  const lock = lockFolder(path);
+  return { path, release: lock.release };
+}

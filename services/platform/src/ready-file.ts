@@ -1,0 +1,33 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+export interface ReadyInfo {
+  pid: number;
+  profile: string;
+  /** What clients connect to, by name. */
+  endpoints: Readonly<Record<string, string>>;
+  /** With password. */
+  databaseUrl: string;
+  natsUrl: string;
+}
+
+/** A file that is there, and whole, exactly while requests succeed. Only the owner may read it. */
+export class ReadyFile {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = resolve(path);
+    // One of a run that was killed would lie.
+    this.remove();
+  }
+
+  write(info: ReadyInfo): void {
+    const next = `${this.#path}.${process.pid}`;
+    writeFileSync(next, `${JSON.stringify(info, null, 2)}\n`, { mode: 0o600 });
+    renameSync(next, this.#path);
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+}
