@@ -1,6 +1,6 @@
-import { compareText, type FieldPath } from '@telestack/values';
+import type { FieldPath } from '@telestack/values';
 import { type Conjunction, toDisjunctiveNormalForm } from './dnf.ts';
-import { fieldKey, isNameField } from './field.ts';
+import { compareFields, fieldKey, isNameField } from './field.ts';
 import type { Direction, Order, Query } from './types.ts';
 
 export interface IndexField {
@@ -12,7 +12,7 @@ export interface IndexField {
 export interface IndexSpec {
   readonly collectionId: string;
   readonly scope: 'collection' | 'group';
-  /** Fields with an equality, sorted; then the orders; array membership first of all. */
+  /** Fields with an equality, sorted; fields with array membership; then the orders. */
   readonly fields: readonly IndexField[];
 }
 
@@ -35,8 +35,8 @@ function fieldsFor(conjunction: Conjunction, orders: readonly Order[]): IndexFie
   );
   const fixed = new Set(equal.map(fieldKey));
   return [
-    ...contains.map((field): IndexField => ({ field, direction: 'contains' })),
     ...equal.filter((field) => !isNameField(field)).map((field): IndexField => ({ field, direction: 'asc' })),
+    ...contains.map((field): IndexField => ({ field, direction: 'contains' })),
     // An order on a field with one value decides nothing.
     ...orders.filter(({ field }) => isNameField(field) || !fixed.has(fieldKey(field))),
   ];
@@ -44,5 +44,5 @@ function fieldsFor(conjunction: Conjunction, orders: readonly Order[]): IndexFie
 
 function uniqueFields(filters: Conjunction): FieldPath[] {
   const fields = new Map(filters.map(({ field }) => [fieldKey(field), field]));
-  return [...fields].sort(([a], [b]) => compareText(a, b)).map(([, field]) => field);
+  return [...fields.values()].sort(compareFields);
 }

@@ -3,24 +3,13 @@ import { formatFieldPath, type Json } from '@telestack/values';
 import { expandList, TooManyDisjuncts, toDisjunctiveNormalForm, uniqueFilters } from '../dnf.ts';
 import { fieldKey, isNameField } from '../field.ts';
 import type { FieldFilter, Filter } from '../types.ts';
-import { isInequality, isNegation } from './operators.ts';
+import { isInequality } from './operators.ts';
 
 const MAX_DISJUNCTIONS = 30;
 /** From here on Google's backend does not count how many there are. */
 const MAX_COUNTED_PRODUCT = 2 * MAX_DISJUNCTIONS;
 const MAX_INEQUALITY_FIELDS = 10;
 const MAX_PARTS = 100;
-
-/** Rules about a filter as a whole. @throws INVALID_ARGUMENT */
-export function checkFilter(filter: Filter): void {
-  const parts = leaves(filter);
-  checkNegations(filter, parts);
-  checkInequalityFields(parts);
-  checkDisjunctions(filter);
-  if (mostMemberships(filter) > 1) {
-    throw invalidArgument("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.");
-  }
-}
 
 /** Each value of a list counts as a filter; repetitions do not. @throws INVALID_ARGUMENT */
 export function checkSize(filter: Filter | undefined, explicitOrders: number, hasAncestor: boolean): void {
@@ -41,24 +30,8 @@ function expandForCount(filter: FieldFilter): FieldFilter[] {
   return (filter.value as Json[]).map((value): FieldFilter => ({ ...filter, op: '!=', value }));
 }
 
-function checkNegations(filter: Filter, parts: readonly FieldFilter[]): void {
-  if (parts.filter(({ op }) => isNegation(op)).length > 1) {
-    throw invalidArgument(
-      "Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query.",
-    );
-  }
-  if (!parts.some(({ op }) => op === 'not-in')) return;
-  if (hasOr(filter) || parts.some(({ op }) => op === 'in' || op === 'array-contains-any')) {
-    throw invalidArgument(
-      "'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or 'OR'.",
-    );
-  }
-}
-
-const hasOr = (filter: Filter): boolean =>
-  filter.kind === 'or' || (filter.kind === 'and' && filter.filters.some(hasOr));
-
-function checkInequalityFields(parts: readonly FieldFilter[]): void {
+/** @throws INVALID_ARGUMENT */
+export function checkInequalityFields(parts: readonly FieldFilter[]): void {
   const inequalities = parts.filter(({ op }) => isInequality(op));
   const fields = new Map(inequalities.map(({ field }) => [fieldKey(field), field]));
   if (fields.size <= MAX_INEQUALITY_FIELDS) return;
@@ -70,7 +43,8 @@ function checkInequalityFields(parts: readonly FieldFilter[]): void {
   );
 }
 
-function checkDisjunctions(filter: Filter): void {
+/** @throws INVALID_ARGUMENT */
+export function checkDisjunctions(filter: Filter): void {
   let count: number;
   try {
     count = toDisjunctiveNormalForm(filter, MAX_COUNTED_PRODUCT).length;
@@ -84,13 +58,4 @@ function checkDisjunctions(filter: Filter): void {
   throw invalidArgument(
     `Too many disjunctions after normalization. Result had ${count} disjunctions which is more than the maximum of ${MAX_DISJUNCTIONS}`,
   );
-}
-
-/** Filters on array membership that meet in one disjunct, at most. */
-function mostMemberships(filter: Filter): number {
-  if (filter.kind === 'field') {
-    return filter.op === 'array-contains' || filter.op === 'array-contains-any' ? 1 : 0;
-  }
-  const counts = uniqueFilters(filter.filters).map(mostMemberships);
-  return filter.kind === 'or' ? Math.max(...counts) : counts.reduce((a, b) => a + b, 0);
 }

@@ -24,6 +24,9 @@ export const UNARY_OPERATORS: Readonly<Record<number, Operator>> = {
   [UnaryOperator.IS_NOT_NULL]: 'is-not-null',
 };
 
+/** Operators without an operand. */
+export const UNARY: ReadonlySet<Operator> = new Set(Object.values(UNARY_OPERATORS));
+
 const INEQUALITIES: ReadonlySet<Operator> = new Set([
   '<',
   '<=',

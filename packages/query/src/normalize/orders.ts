@@ -3,14 +3,14 @@ import {
   StructuredQuery_Direction as Direction,
   type StructuredQuery_Order as ProtoOrder,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { compareText, type FieldPath, formatFieldPath, parseFieldPath } from '@telestack/values';
-import { fieldKey, isNameField, NAME_FIELD } from '../field.ts';
+import { type FieldPath, formatFieldPath, parseFieldPath } from '@telestack/values';
+import { compareFields, fieldKey, isNameField, NAME_FIELD } from '../field.ts';
 import type { FieldFilter, Order } from '../types.ts';
 import { isInequality } from './operators.ts';
 
 /** The orders that were asked for. @throws INVALID_ARGUMENT */
 export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
-  const orders = orderBy.map((order): Order => {
+  return orderBy.map((order): Order => {
     const field = parseFieldPath(order.field?.fieldPath ?? '');
     switch (order.direction) {
       case Direction.UNSPECIFIED:
@@ -22,15 +22,24 @@ export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
         throw invalidArgument('Unrecognized ordering.');
     }
   });
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkOrders(orders: readonly Order[]): void {
+  checkNameIsLast(orders);
   const seen = new Set<string>();
   for (const { field } of orders) {
     if (seen.has(fieldKey(field))) {
-      const name = isNameField(field) ? '__key__' : formatFieldPath(field);
-      throw invalidArgument(`order by clause cannot contain duplicate fields ${name}`);
+      throw invalidArgument(`order by clause cannot contain duplicate fields ${formatFieldPath(field)}`);
     }
     seen.add(fieldKey(field));
   }
-  return orders;
+}
+
+function checkNameIsLast(orders: readonly Order[]): void {
+  if (orders.slice(0, -1).some(({ field }) => isNameField(field))) {
+    throw invalidArgument('order by clause cannot contain more fields after the key');
+  }
 }
 
 /**
@@ -48,12 +57,10 @@ export function completeOrders(
   const withOrder = (fields: readonly FieldPath[]) => fields.map((field): Order => ({ field, direction }));
   const inequalities = parts.filter(({ op }) => isInequality(op)).map(({ field }) => field);
   const ordered = [...explicit, ...withOrder(missing(explicit, inequalities))];
-  const nameAt = ordered.findIndex(({ field }) => isNameField(field));
-  if (nameAt >= 0 && nameAt < ordered.length - 1) {
-    throw invalidArgument('order by clause cannot contain more fields after the key');
-  }
+  checkNameIsLast(ordered);
   const unordered = missing(ordered, aggregated);
-  if (nameAt < 0) return [...ordered, ...withOrder(unordered), { field: NAME_FIELD, direction }];
+  if (!ordered.some(({ field }) => isNameField(field)))
+    return [...ordered, ...withOrder(unordered), { field: NAME_FIELD, direction }];
   if (unordered.length > 0) {
     throw invalidArgument(
       `This query requires an index that has fields [${unordered.map(formatFieldPath).join(', ')}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
@@ -67,13 +74,4 @@ function missing(orders: readonly Order[], fields: readonly FieldPath[]): FieldP
   const present = new Set(orders.map(({ field }) => fieldKey(field)));
   const lacking = fields.filter((field) => !isNameField(field) && !present.has(fieldKey(field)));
   return [...new Map(lacking.map((field) => [fieldKey(field), field])).values()].sort(compareFields);
-}
-
-function compareFields(a: FieldPath, b: FieldPath): number {
-  for (const [i, name] of a.entries()) {
-    const other = b[i];
-    const order = other === undefined ? 1 : compareText(name, other);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
 }

@@ -14,11 +14,34 @@ export function parseScope(from: readonly Selector[]): Pick<Query, 'collectionId
   return { collectionId, allDescendants };
 }
 
-/** Documents of collections with different ids can only be told apart and ordered by name. @throws INVALID_ARGUMENT */
-export function checkKindless(orders: readonly Order[], parts: readonly FieldFilter[]): void {
+type Scope = ReturnType<typeof parseScope>;
+
+/** Below a document a collection group has no index but that of names. @throws INVALID_ARGUMENT */
+export function checkGroup(
+  { collectionId, allDescendants }: Scope,
+  parentPath: string,
+  orders: readonly Order[],
+  parts: readonly FieldFilter[],
+): void {
+  if (collectionId === '' || !allDescendants || parentPath === '') return;
+  if ([...orders, ...parts].some(({ field }) => !isNameField(field))) {
+    throw invalidArgument('collection group queries are only allowed at the root parent');
+  }
+}
+
+/** Documents of any collection are ordered by name alone. @throws INVALID_ARGUMENT */
+export function checkKindlessOrders(orders: readonly Order[]): void {
   if (orders.some(({ field, direction }) => !isNameField(field) || direction === 'desc')) {
     throw invalidArgument('kind is required for all orders except __key__ ascending');
   }
-  const other = parts.find(({ field }) => !isNameField(field));
-  if (other) throw invalidArgument(`kind is required for filter: ${formatFieldPath(other.field)}`);
+}
+
+/** Documents of any collection are filtered by name alone. @throws INVALID_ARGUMENT */
+export function checkKindlessFilter(filter: FieldFilter): void {
+  if (!isNameField(filter.field)) throw invalidArgument(`kind is required for filter: ${nameOf(filter)}`);
+}
+
+function nameOf({ field, op }: FieldFilter): string {
+  const isMembership = op === 'array-contains' || op === 'array-contains-any';
+  return `${formatFieldPath(field)}${isMembership ? '[*]' : ''}`;
 }

@@ -4,33 +4,36 @@ import { isComparable, isNaNValue } from '../match/filter.ts';
 import type { FieldFilter, Filter } from '../types.ts';
 
 /**
- * A filter that means the same and has fewer forms: nested composites of one kind are merged, repetitions and composites of one part go,
- * and comparisons with null and NaN, which are never true, are written out: `in []` selects nothing.
+ * A filter that means the same and has fewer forms: nested composites of one kind are merged, repetitions and composites of one part
+ * go, and so do comparisons with null and NaN, which are never true. A filter that nothing satisfies is `in []`.
  */
 export function simplifyFilter(filter: Filter): Filter {
   if (filter.kind === 'field') return simplifyField(filter);
   const { kind } = filter;
-  const parts = filter.filters
-    .map(simplifyFilter)
-    .flatMap((part) => (part.kind === kind ? part.filters : [part]));
-  const unique = uniqueFilters(parts);
-  return unique.length === 1 ? unique[0]! : { kind, filters: unique };
+  const simple = filter.filters.map(simplifyFilter);
+  const never = simple.filter(isNever);
+  const kept = kind === 'or' ? simple.filter((part) => !isNever(part)) : simple;
+  if (kind === 'and' ? never.length > 0 : kept.length === 0) return never[0]!;
+  const parts = uniqueFilters(kept.flatMap((part) => (part.kind === kind ? part.filters : [part])));
+  return parts.length === 1 ? parts[0]! : { kind, filters: parts };
 }
 
-function simplifyField(filter: FieldFilter): Filter {
+function simplifyField(filter: FieldFilter): FieldFilter {
   const { op, value } = filter;
   switch (op) {
     case 'in':
-    case 'array-contains-any':
-      return { ...filter, value: (value as Json[]).filter(isComparable) };
+    case 'array-contains-any': {
+      const values = (value as Json[]).filter(isComparable);
+      return values.length === 0 ? never(filter) : { ...filter, value: values };
+    }
     case 'not-in': {
       const values = value as Json[];
       return values.includes(null)
-        ? nothing(filter)
+        ? never(filter)
         : { ...filter, value: values.filter((one) => !isNaNValue(one)) };
     }
     case '!=':
-      if (value === null) return nothing(filter);
+      if (value === null) return never(filter);
       // Not even NaN equals NaN.
       return isNaNValue(value) ? { ...filter, op: 'is-not-null', value: null } : filter;
     case 'is-null':
@@ -39,8 +42,14 @@ function simplifyField(filter: FieldFilter): Filter {
     case 'is-not-nan':
       return filter;
     default:
-      return isComparable(value) ? filter : nothing(filter);
+      return isComparable(value) ? filter : never(filter);
   }
 }
 
-const nothing = (filter: FieldFilter): FieldFilter => ({ ...filter, op: 'in', value: [] });
+/** Whether any value satisfies a field filter. */
+export const canHold = (filter: FieldFilter): boolean => !isNever(simplifyField(filter));
+
+const never = ({ field }: FieldFilter): FieldFilter => ({ kind: 'field', field, op: 'in', value: [] });
+
+const isNever = (filter: Filter): boolean =>
+  filter.kind === 'field' && filter.op === 'in' && (filter.value as Json[]).length === 0;

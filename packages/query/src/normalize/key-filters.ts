@@ -1,0 +1,32 @@
+import { invalidArgument } from '@telestack/errors';
+import { databaseName, type Json } from '@telestack/values';
+import { isNameField } from '../field.ts';
+import type { FieldFilter } from '../types.ts';
+import { isInequality, UNARY } from './operators.ts';
+import { checkDocumentReference } from './reference.ts';
+
+/** A filter on the name compares it with names of documents of the same database. @throws INVALID_ARGUMENT */
+export function checkKeyOperand({ op, value }: FieldFilter, database: string): void {
+  if (op === 'array-contains' || op === 'array-contains-any') {
+    throw invalidArgument('the name __key__ is reserved');
+  }
+  if (UNARY.has(op)) throw invalidArgument('__key__ filter value must be a Key');
+  for (const name of Array.isArray(value) ? (value as Json[]) : [value]) {
+    const other = checkDocumentReference(name, database, '__key__ filter value must be a Key');
+    if (other === undefined) continue;
+    throw invalidArgument(
+      `The request was for database '${databaseName(database)}' but was attempting to access database '${databaseName(other)}'`,
+    );
+  }
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkKeyEquality(parts: readonly FieldFilter[]): void {
+  const inequalities = parts.filter(({ op }) => isInequality(op)).map(({ field }) => field);
+  if (inequalities.length === 0 || inequalities.some(isNameField)) return;
+  if (parts.some(({ field, op }) => isNameField(field) && (op === '==' || op === 'in'))) {
+    throw invalidArgument(
+      'Equality on key is not allowed if there are other inequality fields and key does not appear in inequalities.',
+    );
+  }
+}
