@@ -73,20 +73,20 @@ BEGIN
     RETURN;
   END IF;
 
-  FOR wave IN 0 .. writes_wave[cardinality(writes_wave)] LOOP
+  FOR this_wave IN 0 .. writes_wave[cardinality(writes_wave)] LOOP
     INSERT INTO telestack.document_history
       SELECT d.database, d.parent_path, d.collection_id, d.document_id, d.owner_id, d.version, d.data,
           d.create_time, d.update_time, first_time + w.commit * interval '1 microsecond'
         FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data)
           AS w(wave, commit, database, parent_path, collection_id, document_id, data)
         JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
-        WHERE w.wave = wave AND (w.data IS NULL OR d.data <> w.data::jsonb);
+        WHERE w.wave = this_wave AND (w.data IS NULL OR d.data <> w.data::jsonb);
     IF array_position(writes_data, NULL) IS NOT NULL THEN
       DELETE FROM telestack.documents AS d
-      USING unnest(writes_wave, writes_database, writes_parent, writes_collection, writes_document, writes_data)
-        AS w(wave, database, parent_path, collection_id, document_id, data)
-      WHERE w.wave = wave AND w.data IS NULL AND (d.database, d.parent_path, d.collection_id, d.document_id)
-        = (w.database, w.parent_path, w.collection_id, w.document_id);
+        USING unnest(writes_wave, writes_database, writes_parent, writes_collection, writes_document, writes_data)
+          AS w(wave, database, parent_path, collection_id, document_id, data)
+        WHERE w.wave = this_wave AND w.data IS NULL AND (d.database, d.parent_path, d.collection_id, d.document_id)
+          = (w.database, w.parent_path, w.collection_id, w.document_id);
     END IF;
     INSERT INTO telestack.documents AS d
         (database, parent_path, collection_id, document_id, data, create_time, update_time)
@@ -94,7 +94,7 @@ BEGIN
           first_time + w.commit * interval '1 microsecond', first_time + w.commit * interval '1 microsecond'
         FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data)
           AS w(wave, commit, database, parent_path, collection_id, document_id, data)
-        WHERE w.wave = wave AND w.data IS NOT NULL
+        WHERE w.wave = this_wave AND w.data IS NOT NULL
       ON CONFLICT (database, parent_path, collection_id, document_id) DO UPDATE
         SET data = excluded.data, update_time = excluded.update_time, version = d.version + 1
         WHERE d.data <> excluded.data;

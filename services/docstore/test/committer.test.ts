@@ -81,6 +81,25 @@ describe('commit', () => {
     expect(await fieldsOf(database, 'c/a')).toBeUndefined();
   });
 
+  test('keeps every version of a document that a group writes several times', async () => {
+    const database = freshDatabase();
+    const first = set(database, 'c/a', { v: 1 });
+    const gone = store.committer.commit({
+      database,
+      operations: [operation(database, 'c/a', { kind: 'delete' })],
+    });
+    const last = set(database, 'c/a', { v: 2 });
+    const times = (await Promise.all([first, gone, last])).map(({ commitTime }) => commitTime);
+    expect(await fieldsOf(database, 'c/a', times[0])).toEqual({ v: 1 });
+    expect(await fieldsOf(database, 'c/a', times[1])).toBeUndefined();
+    expect(await fieldsOf(database, 'c/a', times[2])).toEqual({ v: 2 });
+    const { rows } = await store.database.query<{ n: number }>(
+      'SELECT count(*) AS n FROM telestack.document_history WHERE database = $1',
+      [database],
+    );
+    expect(rows[0]!.n).toBe(1);
+  });
+
   test('does not let a commit that fails touch its neighbours in the group', async () => {
     const database = freshDatabase();
     const results = await Promise.allSettled(
