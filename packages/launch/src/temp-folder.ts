@@ -37,7 +37,7 @@ async function sweep(prefix: string, log: Log): Promise<void> {
     const path = join(tmpdir(), name);
     if (!name.startsWith(prefix) || !isAbandoned(path)) continue;
     log(`Removing ${path}, which was left behind`);
-    await clearLeftovers(join(path, POSTGRES_FOLDER, 'data'), log);
+    await clearLeftovers(join(path, POSTGRES_FOLDER, 'data'), undefined, log);
     await clearNatsLeftovers(join(path, NATS_FOLDER), log);
     rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }

@@ -1,6 +1,6 @@
 import { helpText, parseOptions, wantsHelp } from '@telestack/config';
-import { StatusError } from '@telestack/errors';
 import type { Log } from '@telestack/launch';
+import { describeError } from './describe-error.ts';
 import { PLATFORM_OPTIONS, type PlatformOptions } from './options.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { onStopSignal } from './signals.ts';
@@ -23,7 +23,7 @@ export async function main(
   try {
     options = parseOptions(PLATFORM_OPTIONS, env, argv);
   } catch (error) {
-    console.error(reasonOf(error));
+    console.error(describeError(error));
     return 2;
   }
   const signals = onStopSignal(log);
@@ -32,7 +32,7 @@ export async function main(
     // A signal while it starts takes effect when the start is through: a half-started server is stopped best as a whole one.
     platform = await startPlatform(options, log);
   } catch (error) {
-    log(`Not started: ${reasonOf(error)}`);
+    log(`Not started: ${describeError(error)}`);
     signals.dispose();
     return 1;
   }
@@ -48,12 +48,4 @@ function announce(platform: Platform, log: Log): void {
   log('Telestack is ready');
   const lines = { ...platform.endpoints, psql: platform.databaseUrl };
   for (const [name, url] of Object.entries(lines)) log(`  ${name.padEnd(10)} ${url}`);
-}
-
-/** What a person needs to know of a failure: the message of a foreseen one, all of an unforeseen one. */
-function reasonOf(error: unknown): string {
-  if (error instanceof StatusError) {
-    return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

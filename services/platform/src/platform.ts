@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type Log, lockFolder, makeTempFolder, NATS_FOLDER, POSTGRES_FOLDER } from '@telestack/launch';
+import { describeError } from './describe-error.ts';
 import { openNats } from './nats.ts';
 import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
@@ -66,7 +67,7 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
           port: options.port,
           host: options.host,
           profile: options.profile,
-          log,
+          log: (message, error) => log(error === undefined ? message : `${message} ${describeError(error)}`),
         }),
     });
     const { endpoints } = services;

@@ -1,6 +1,6 @@
 import { failedPrecondition } from '@telestack/errors';
 import { type Log, startPostgres } from '@telestack/launch';
-import { Database, sqlState } from '@telestack/pg';
+import { Database } from '@telestack/pg';
 
 const DATABASE = 'telestack';
 
@@ -37,10 +37,8 @@ export async function openPostgres(options: {
 async function ensureDatabase(adminUrl: string): Promise<void> {
   const admin = new Database({ connectionString: adminUrl, applicationName: 'telestack-platform', max: 1 });
   try {
-    await admin.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
-  } catch (error) {
-    // duplicate_database
-    if (sqlState(error) !== '42P04') throw error;
+    const { rows } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
+    if (rows.length === 0) await admin.query(`CREATE DATABASE ${DATABASE} TEMPLATE template0`);
   } finally {
     await admin.close();
   }

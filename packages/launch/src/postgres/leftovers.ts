@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
 import { commandOf, endProcesses, isAlive, processesIn } from '../processes.ts';
@@ -24,10 +24,11 @@ export function isPostmasterReady(folder: string, pid: number): boolean {
 
 /**
  * Ends what an earlier run has left working on the cluster, so that a new postmaster may start: a postmaster that survived us,
- * server processes that survived their postmaster (they hold its shared memory), and a pid file whose number belongs to another
- * program by now, which PostgreSQL would take for a running postmaster.
+ * server processes that survived their postmaster (they hold its shared memory), and lock files whose number belongs to another
+ * program by now, or to a dead process that nobody has waited for: PostgreSQL would take either for a running postmaster.
+ * `socketDir` is a folder that holds nothing but this cluster's socket.
  */
-export async function clearLeftovers(folder: string, log: Log): Promise<void> {
+export async function clearLeftovers(folder: string, socketDir: string | undefined, log: Log): Promise<void> {
   if (!existsSync(folder)) return;
   const path = realpathSync(folder);
   const pid = postmasterPid(folder);
@@ -45,6 +46,9 @@ export async function clearLeftovers(folder: string, log: Log): Promise<void> {
   const left = postmasterPid(folder);
   if (left !== undefined && !(isAlive(left) && isPostmasterOf(left, path))) {
     rmSync(join(folder, 'postmaster.pid'), { force: true });
+  }
+  if (postmasterPid(folder) === undefined && socketDir !== undefined && existsSync(socketDir)) {
+    for (const file of readdirSync(socketDir)) rmSync(join(socketDir, file), { force: true });
   }
 }
 

@@ -68,7 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     giveFolder(socketDir, user);
   }
 
-  await clearLeftovers(cluster, log);
+  await clearLeftovers(cluster, socketDir, log);
   const remembered = readState<State>(stateFile);
   const password = remembered.password ?? randomBytes(18).toString('base64url');
   const port = await choosePort('PostgreSQL', host, options.port, remembered.port);
@@ -95,7 +95,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       stop: POSTGRES_STOP,
       explain: () => logTail(logFile, logStart),
       spawn: async () => {
-        await clearLeftovers(cluster, log);
+        await clearLeftovers(cluster, socketDir, log);
         logStart = logEnd(logFile);
         const output = openLog(logFile);
         try {

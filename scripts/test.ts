@@ -1,0 +1,57 @@
+// `npm test`: fetches what tests need, then formatting, lint, types, and all tests. Arguments go to vitest: `npm test -- packages/pg`.
+import { spawn } from 'node:child_process';
+import { delimiter, dirname, join } from 'node:path';
+import { findNatsServer } from '@telestack/launch';
+
+const root = join(import.meta.dirname, '..');
+
+interface Stage {
+  name: string;
+  /** Resolves to true when the stage is passed. */
+  run: () => Promise<boolean>;
+}
+
+const stages: Stage[] = [
+  {
+    name: 'nats-server',
+    run: async () => {
+      console.log(await findNatsServer(console.log));
+      return true;
+    },
+  },
+  { name: 'check', run: () => succeeds('npm', ['run', '--silent', 'check']) },
+  {
+    name: 'tests',
+    run: () =>
+      succeeds(process.execPath, [
+        join(root, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        ...process.argv.slice(2),
+      ]),
+  },
+];
+
+/** Runs a program in the root folder with our own Node first on its PATH. */
+function succeeds(file: string, args: string[]): Promise<boolean> {
+  const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
+  const child = spawn(file, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
+
+const summary: string[] = [];
+// All stages run, whatever fails: one run tells everything that is to be mended.
+for (const { name, run } of stages) {
+  console.log(`\n--- ${name}`);
+  const startedAt = performance.now();
+  const passed = await run().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return false;
+  });
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  summary.push(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(6)} s`);
+  if (!passed) process.exitCode = 1;
+}
+console.log(`\n${summary.join('\n')}`);
