@@ -30,7 +30,12 @@ export interface RunningServices {
   close(): Promise<void>;
 }
 
-const DEFAULTS = { maxConnections: 20, retentionSeconds: 3600, heartbeatInterval: 10_000, streamName: 'telestack' };
+const DEFAULTS = {
+  maxConnections: 20,
+  retentionSeconds: 3600,
+  heartbeatInterval: 10_000,
+  streamName: 'telestack',
+};
 /** Messages of a whole retention window at full load; the oldest go first. */
 const STREAM_BYTES = 4 * 1024 ** 3;
 const DUPLICATE_WINDOW_MS = 120_000;
@@ -83,7 +88,10 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
   }
 }
 
-function openStream(bus: Bus, { streamName, retentionSeconds }: { streamName: string; retentionSeconds: number }) {
+function openStream(
+  bus: Bus,
+  { streamName, retentionSeconds }: { streamName: string; retentionSeconds: number },
+) {
   return bus.changeStream({
     name: streamName,
     subject: `${streamName}.changes`,
