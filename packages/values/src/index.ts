@@ -41,6 +41,7 @@ export { double, int64, isInteger, toNumber, toNumeric } from './numbers.ts';
 export { compareNumeric, compareValues, equalValues, typeRank } from './order.ts';
 export { documentSize, valueSize } from './size.ts';
 export { sortKey } from './sort-key.ts';
+export { pathOfStored, storedPath } from './stored-name.ts';
 export {
   bytesOf,
   type GeoPoint,

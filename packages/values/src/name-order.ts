@@ -1,8 +1,7 @@
 import { numericId } from './identifiers.ts';
-import { int64 } from './numbers.ts';
-import { compareLists } from './order.ts';
-import { sortKey } from './sort-key.ts';
-import { compareText, escapeText } from './text.ts';
+import { compareLists } from './lists.ts';
+import { storedPath } from './stored-name.ts';
+import { compareText } from './text.ts';
 
 /** Ids like `__id7__` are numbers: by value, and before all other ids. */
 function compareIds(a: string, b: string): number {
@@ -20,15 +19,9 @@ export function compareNames(a: string, b: string): number {
 }
 
 /**
- * Text whose UTF-8 byte order is the order of document paths. Segments are separated by U+0001 U+0001. A numeric id begins with
- * the same again, below every other text; it never follows another document id, so that does not make a prefix.
+ * Text whose UTF-8 byte order is the order of document paths: the stored path with U+0001 U+0001 between its segments. As
+ * `telestack.path_key` in PostgreSQL.
  */
 export function pathKey(path: string): string {
-  return path.split('/').map(idKey).join('\x01\x01');
-}
-
-function idKey(id: string): string {
-  const number = numericId(id);
-  if (number !== undefined) return `\x01\x01${sortKey(int64(number))}`;
-  return escapeText(id);
+  return storedPath(path).replaceAll('/', '\x01\x01');
 }

@@ -1,5 +1,7 @@
 import { type Fields, type Json, typeOf, type ValueType } from './json.ts';
+import { compareLists } from './lists.ts';
 import { mapEntries } from './members.ts';
+import { compareNames } from './name-order.ts';
 import { toNumeric } from './numbers.ts';
 import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
 import { compareText } from './text.ts';
@@ -54,7 +56,7 @@ export function compareValues(a: Json, b: Json): number {
     case 'bytes':
       return Buffer.compare(toBytes(a)!, toBytes(b)!);
     case 'reference':
-      return compareLists(toReference(a)!.split('/'), toReference(b)!.split('/'), compareText);
+      return compareNames(toReference(a)!, toReference(b)!);
     case 'geoPoint': {
       const [p, q] = [toGeoPoint(a)!, toGeoPoint(b)!];
       return compareNumeric(p.latitude, q.latitude) || compareNumeric(p.longitude, q.longitude);
@@ -72,16 +74,6 @@ export function compareValues(a: Json, b: Json): number {
 
 /** Firestore's equality: 1 equals 1.0, NaN equals NaN, -0 equals 0. */
 export const equalValues = (a: Json, b: Json): boolean => a === b || compareValues(a, b) === 0;
-
-/** Elementwise; a prefix is smaller. */
-export function compareLists<T>(a: readonly T[], b: readonly T[], compare: (a: T, b: T) => number): number {
-  const shorter = Math.min(a.length, b.length);
-  for (let i = 0; i < shorter; i++) {
-    const order = compare(a[i]!, b[i]!);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
-}
 
 type Member = readonly [string, Json];
 

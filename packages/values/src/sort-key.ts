@@ -1,5 +1,6 @@
+import { numericId } from './identifiers.ts';
 import { type Fields, type Json, typeOf } from './json.ts';
-import { toNumeric } from './numbers.ts';
+import { int64, toNumeric } from './numbers.ts';
 import { sortedMembers } from './order.ts';
 import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
 import { escapeText } from './text.ts';
@@ -65,7 +66,7 @@ function partKey(value: Json): string {
       return `5${toBytes(value)!.toString('hex')}${END}`;
     case 'reference': {
       const segments = toReference(value)!.split('/');
-      return `6${segments.map((segment) => escapeText(segment) + END_OF_TEXT).join('')}${END}`;
+      return `6${segments.map((segment) => `4${idKey(segment)}${END_OF_TEXT}`).join('')}${END}`;
     }
     case 'geoPoint': {
       const { latitude, longitude } = toGeoPoint(value)!;
@@ -79,7 +80,13 @@ function partKey(value: Json): string {
     }
     case 'map': {
       const members = sortedMembers(value as Fields);
-      return `a${members.map(([key, v]) => escapeText(key) + END_OF_TEXT + partKey(v)).join('')}${END}`;
+      return `a${members.map(([key, v]) => `4${escapeText(key)}${END_OF_TEXT}${partKey(v)}`).join('')}${END}`;
     }
   }
+}
+
+/** Ids like `__id7__` are numbers and come before all others. */
+function idKey(id: string): string {
+  const number = numericId(id);
+  return number === undefined ? escapeText(id) : `\x01\x01${partKey(int64(number))}`;
 }

@@ -185,7 +185,7 @@ describe('sortKey', () => {
     [{ $geo: [1, 0] }, '72p3ff00000000000002p0000000000000000'],
     [['a', { $bytes: 'aGk=' }], '84a\x01\x0156869\x01\x01'],
     [{ $vector: [1] }, '9000000012p3ff0000000000000'],
-    [{ b: 1, a: null }, 'aa\x01\x010b\x01\x012p3ff0000000000000\x01'],
+    [{ b: 1, a: null }, 'a4a\x01\x0104b\x01\x012p3ff0000000000000\x01'],
   ])('of %j', (value, key) => {
     expect(sortKey(value)).toBe(key);
   });

@@ -53,6 +53,14 @@ CREATE FUNCTION telestack.escape_member_key(key text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT replace(replace(replace(key, E'\x01', E'\x01\x03'), '%00', E'\x01\x02'), '%25', '%') $$;
 
+-- An id inside a reference. Ids of the form __id7__ are numbers and come before all others.
+CREATE FUNCTION telestack.id_key(id text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT CASE WHEN id ~ '^__id-?[1-9][0-9]*__$' THEN E'\x01\x01' || telestack.int_key(substr(id, 5, length(id) - 6)::bigint)
+    ELSE telestack.escape_key(id) END
+$$;
+
 -- The sort key of a value inside a composite, where every part ends itself.
 CREATE FUNCTION telestack.part_key(v jsonb) RETURNS text
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -80,7 +88,7 @@ BEGIN
     WHEN '$string' THEN RETURN '4' || telestack.escape_nul_string(v ->> tag) || E'\x01\x01';
     WHEN '$bytes' THEN RETURN '5' || encode(decode(v ->> tag, 'base64'), 'hex') || E'\x01';
     WHEN '$ref' THEN
-      SELECT '6' || string_agg(telestack.escape_key(s) || E'\x01\x01', '' ORDER BY i) || E'\x01' INTO result
+      SELECT '6' || string_agg('4' || telestack.id_key(s) || E'\x01\x01', '' ORDER BY i) || E'\x01' INTO result
         FROM unnest(string_to_array(v ->> tag, '/')) WITH ORDINALITY AS a(s, i);
       RETURN result;
     WHEN '$geo' THEN
@@ -91,7 +99,7 @@ BEGIN
       RETURN '9' || lpad(to_hex(jsonb_array_length(v -> tag)), 8, '0') || coalesce(result, '');
     ELSE NULL;
   END CASE;
-  SELECT string_agg(key || E'\x01\x01' || telestack.part_key(value), '' ORDER BY key COLLATE "C") INTO result
+  SELECT string_agg('4' || key || E'\x01\x01' || telestack.part_key(value), '' ORDER BY key COLLATE "C") INTO result
     FROM (
       SELECT telestack.escape_key(m.key) AS key, m.value FROM jsonb_each(v - '$keys') AS m
       UNION ALL
@@ -131,11 +139,11 @@ CREATE FUNCTION telestack.index_key(v jsonb) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT left(telestack.sort_key(v), 400) $$;
 
--- The order of documents by name across collections: segment by segment, so the separator must sort below every character.
--- Ids of the form __id7__ are numbers and come before all other ids.
+-- The order of documents by name across collections: segment by segment, so the separator must sort below every character. Columns
+-- hold names in a form that sorts as ids do (packages/values, stored-name.ts).
 CREATE FUNCTION telestack.path_key(path text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$ SELECT replace(replace(path, E'\x01', E'\x01\x03'), '/', E'\x01\x01') $$;
+AS $$ SELECT replace(path, '/', E'\x01\x01') $$;
 
 -- Whether an array has an element with this sort key.
 CREATE FUNCTION telestack.array_has(v jsonb, key text) RETURNS boolean

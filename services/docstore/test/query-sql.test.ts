@@ -17,7 +17,23 @@ const COLLECTIONS = ['users', 'users/u1/posts', 'users/u-1/posts', 'teams/t/post
 
 const arbitraryDocument = fc.record({
   collection: fc.constantFrom(...COLLECTIONS),
-  id: fc.oneof(fc.constantFrom('u1', 'u-1', 'A', 'é', '😀'), fc.stringMatching(/^[a-z]{1,3}$/)),
+  id: fc.oneof(
+    fc.constantFrom(
+      'u1',
+      'u-1',
+      'A',
+      'é',
+      '😀',
+      '__id7__',
+      '__id12__',
+      '__id-3__',
+      '__id9007199254740993__',
+      'a\0',
+      '\x01',
+      'a\x01b',
+    ),
+    fc.stringMatching(/^[a-z]{1,3}$/),
+  ),
   fields: fc.dictionary(
     fc.constantFrom(...FIELDS),
     fc.oneof(

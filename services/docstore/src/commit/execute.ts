@@ -1,3 +1,4 @@
+import { storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { DocumentState } from './apply.ts';
 import type { Plan } from './plan.ts';
@@ -119,9 +120,9 @@ export async function readStates(
 export function keyColumns(keys: readonly DocumentKey[]): [string[], string[], string[], string[]] {
   return [
     keys.map((key) => key.database),
-    keys.map((key) => key.parentPath),
-    keys.map((key) => key.collectionId),
-    keys.map((key) => key.documentId),
+    keys.map((key) => storedPath(key.parentPath)),
+    keys.map((key) => storedPath(key.collectionId)),
+    keys.map((key) => storedPath(key.documentId)),
   ];
 }
 
@@ -142,6 +143,6 @@ function metadataOf(requests: readonly CommitRequest[], plan: Plan): string | nu
   });
   const deletes = plan.writes
     .filter(({ data }) => data === undefined)
-    .map(({ key, commit }) => [commit, key.database, key.path]);
+    .map(({ key, commit }) => [commit, key.database, storedPath(key.path)]);
   return traces.length + deletes.length === 0 ? null : JSON.stringify({ traces, deletes });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IndexSpec } from '@telestack/query';
+import { storedPath } from '@telestack/values';
 import { fieldSql, indexKeySql } from '../read/field-sql.ts';
 import { literal } from '../read/parameters.ts';
 
@@ -14,7 +15,7 @@ const PATH = `telestack.path_key(CASE WHEN parent_path = '' THEN '' ELSE parent_
 
 /** PostgreSQL indexes that serve a Firestore index: a B-tree over the sort keys, and a GIN index for each array that is searched. */
 export function indexDefinitions({ collectionId, scope, fields }: IndexSpec): IndexDefinition[] {
-  const where = `WHERE collection_id = ${literal(collectionId)}`;
+  const where = `WHERE collection_id = ${literal(storedPath(collectionId))}`;
   const ordered = fields.filter(({ direction }) => direction !== 'contains');
   const gins = fields
     .filter(({ direction }) => direction === 'contains')

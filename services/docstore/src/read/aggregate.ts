@@ -59,11 +59,11 @@ function aggregateSql(
     ? ` ORDER BY ${orders.join(', ')} OFFSET ${query.offset}${query.limit === undefined ? '' : ` LIMIT ${query.limit}`}`
     : '';
   // A count with an upper bound need not look further.
-  const bounds = aggregations.map(({ upTo }) => upTo);
-  const enough =
-    !isWindow && bounds.every((bound) => bound !== undefined)
-      ? ` LIMIT ${bounds.reduce((a, b) => (a! > b! ? a : b))}`
-      : '';
+  const bounds = aggregations.map(({ upTo }) =>
+    upTo === undefined ? Number.POSITIVE_INFINITY : Number(upTo),
+  );
+  const bound = Math.max(...bounds);
+  const enough = !isWindow && Number.isSafeInteger(bound) ? ` LIMIT ${bound}` : '';
   const columns = aggregations.map((aggregation, i) => columnsSql(aggregation, i)).join(', ');
   return `SELECT ${columns}, ${READ_TIME} AS read_us
     FROM (SELECT 1${fields} FROM ${from} WHERE ${where}${window}${enough}) AS r`;

@@ -1,3 +1,4 @@
+import { pathOfStored, storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { Parameters } from './parameters.ts';
 import { documentsAt } from './source.ts';
@@ -14,7 +15,7 @@ export async function collectionIds(
   const parameters = new Parameters();
   const from = documentsAt(scope.readTime, parameters);
   const name = parameters.add(scope.database);
-  const parent = parameters.add(scope.parentPath);
+  const parent = parameters.add(storedPath(scope.parentPath));
   const below = scope.parentPath === '' ? "''" : `${parent} || '/'`;
   const inside = scope.parentPath === '' ? 'true' : `d.parent_path < ${parent} || '0'`;
   const depth = scope.parentPath === '' ? 1 : scope.parentPath.split('/').length + 1;
@@ -34,10 +35,10 @@ export async function collectionIds(
           ORDER BY d.parent_path LIMIT 1) FROM deeper WHERE deeper.id IS NOT NULL
      )
      SELECT id FROM (SELECT id FROM direct UNION SELECT id FROM deeper) AS ids
-       WHERE id > ${parameters.add(scope.after)} ORDER BY id LIMIT ${parameters.add(scope.limit)}`,
+       WHERE id > ${parameters.add(storedPath(scope.after))} ORDER BY id LIMIT ${parameters.add(scope.limit)}`,
     parameters.values,
   );
-  return rows.map(({ id }) => id);
+  return rows.map(({ id }) => pathOfStored(id));
 }
 
 /**
@@ -51,10 +52,10 @@ export async function missingDocumentIds(
   const parameters = new Parameters();
   const from = documentsAt(scope.readTime, parameters);
   const name = parameters.add(scope.database);
-  const path = parameters.add(scope.collectionPath);
+  const path = parameters.add(storedPath(scope.collectionPath));
   const depth = scope.collectionPath.split('/').length + 1;
-  const parentPath = parameters.add(scope.collectionPath.split('/').slice(0, -1).join('/'));
-  const collectionId = parameters.add(scope.collectionPath.split('/').at(-1)!);
+  const parentPath = parameters.add(storedPath(scope.collectionPath.split('/').slice(0, -1).join('/')));
+  const collectionId = parameters.add(storedPath(scope.collectionPath.split('/').at(-1)!));
   const { rows } = await database.query<{ id: string }>(
     `WITH RECURSIVE parents AS (
        (SELECT split_part(d.parent_path, '/', ${depth}) AS id FROM ${from}
@@ -65,11 +66,11 @@ export async function missingDocumentIds(
           WHERE d.database = ${name} AND d.parent_path >= ${path} || '/' || parents.id || '0'
             AND d.parent_path < ${path} || '0' ORDER BY d.parent_path LIMIT 1) FROM parents WHERE parents.id IS NOT NULL
      )
-     SELECT DISTINCT p.id FROM parents AS p WHERE p.id > ${parameters.add(scope.after)} AND NOT EXISTS (
+     SELECT DISTINCT p.id FROM parents AS p WHERE p.id > ${parameters.add(storedPath(scope.after))} AND NOT EXISTS (
          SELECT FROM ${from} WHERE d.database = ${name} AND d.parent_path = ${parentPath}
            AND d.collection_id = ${collectionId} AND d.document_id = p.id)
        ORDER BY p.id LIMIT ${parameters.add(scope.limit)}`,
     parameters.values,
   );
-  return rows.map(({ id }) => id);
+  return rows.map(({ id }) => pathOfStored(id));
 }

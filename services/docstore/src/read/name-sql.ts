@@ -1,5 +1,5 @@
 import type { Query } from '@telestack/query';
-import { type Json, parseDocumentName } from '@telestack/values';
+import { type Json, parseDocumentName, pathKey, storedPath } from '@telestack/values';
 
 /**
  * How a query orders and compares documents by name. Within one collection the id decides; across collections the whole path does,
@@ -24,16 +24,11 @@ export function nameKey(query: Query): NameKey {
     of(value) {
       const path = pathOfReference(value);
       const slash = path.lastIndexOf('/');
-      if (path.slice(0, slash) === collection) return path.slice(slash + 1);
+      if (path.slice(0, slash) === collection) return storedPath(path.slice(slash + 1));
       // A name outside the collection is below or above all of it.
       return pathKey(path) < pathKey(collection) ? '' : '\u{10ffff}';
     },
   };
-}
-
-/** As `telestack.path_key` does. */
-export function pathKey(path: string): string {
-  return path.replaceAll('\x01', '\x01\x03').replaceAll('/', '\x01\x01');
 }
 
 function pathOfReference(value: Json): string {

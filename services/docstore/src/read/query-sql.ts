@@ -1,5 +1,5 @@
 import type { Bound, Order, Query } from '@telestack/query';
-import type { Json } from '@telestack/values';
+import { type Json, storedPath } from '@telestack/values';
 import { indexKeySql, valueKey } from './field-sql.ts';
 import { filterSql } from './filter-sql.ts';
 import { type NameKey, nameKey } from './name-sql.ts';
@@ -49,7 +49,8 @@ export function scopeSql(
   const from = documentsAt(page.readTime, parameters);
   const name = nameKey(query);
   const conditions = [`d.database = ${parameters.add(query.database)}`, ...ancestorSql(query, parameters)];
-  if (query.collectionId !== '') conditions.push(`d.collection_id = ${literal(query.collectionId)}`);
+  if (query.collectionId !== '')
+    conditions.push(`d.collection_id = ${literal(storedPath(query.collectionId))}`);
   if (query.filter) conditions.push(filterSql(query.filter, name, parameters));
   for (const { field } of query.orders) {
     if (!isName(field)) conditions.push(`${indexKeySql(field)} IS NOT NULL`);
@@ -61,9 +62,9 @@ export function scopeSql(
 }
 
 function ancestorSql({ parentPath, allDescendants }: Query, parameters: Parameters): string[] {
-  if (!allDescendants) return [`d.parent_path = ${parameters.add(parentPath)}`];
+  if (!allDescendants) return [`d.parent_path = ${parameters.add(storedPath(parentPath))}`];
   if (parentPath === '') return [];
-  const at = parameters.add(parentPath);
+  const at = parameters.add(storedPath(parentPath));
   // '0' is the character after '/'.
   return [`(d.parent_path = ${at} OR (d.parent_path >= ${at} || '/' AND d.parent_path < ${at} || '0'))`];
 }

@@ -1,4 +1,4 @@
-import { type Document, documentName, type Fields } from '@telestack/values';
+import { type Document, documentName, type Fields, pathOfStored } from '@telestack/values';
 
 /** Columns of a document in every statement that reads documents. `d` is the row. */
 export const DOCUMENT_COLUMNS = `d.parent_path, d.collection_id, d.document_id, d.data::text AS data,
@@ -28,7 +28,7 @@ export interface StoredDocument {
 
 export function pathOf(row: Pick<DocumentRow, 'parent_path' | 'collection_id' | 'document_id'>): string {
   const below = row.parent_path === '' ? '' : `${row.parent_path}/`;
-  return `${below}${row.collection_id}/${row.document_id}`;
+  return pathOfStored(`${below}${row.collection_id}/${row.document_id}`);
 }
 
 export function fromRow(row: DocumentRow): StoredDocument {

@@ -1,5 +1,6 @@
 import type { PgOutputMessage, Relation, Tuple, UNCHANGED } from '@telestack/pg';
 import type { Change, Commit } from '@telestack/protos/telestack/changes/v1/changes.ts';
+import { pathOfStored } from '@telestack/values';
 import { parseTimestamp } from './timestamp.ts';
 
 /** What a PostgreSQL transaction did to documents. */
@@ -88,7 +89,7 @@ export class TransactionAssembler {
       deletes,
     };
     for (const [position, database, path] of deletes) {
-      const key = `${database}/${path}`;
+      const key = `${database}/${pathOfStored(path)}`;
       const positions = this.#deletePositions.get(key) ?? [];
       positions.push(time + position);
       this.#deletePositions.set(key, positions);

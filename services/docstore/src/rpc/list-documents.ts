@@ -5,7 +5,14 @@ import type {
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { StructuredQuery } from '@telestack/protos/google/firestore/v1/query.ts';
 import { normalizeQuery, type Query } from '@telestack/query';
-import { type Document, documentName, getField, type Json, parseFieldPath } from '@telestack/values';
+import {
+  compareNames,
+  type Document,
+  documentName,
+  getField,
+  type Json,
+  parseFieldPath,
+} from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
 import { resolveConsistency } from '../read/consistency.ts';
@@ -51,7 +58,7 @@ export async function listDocuments(
       })
     : [];
   const all = [...found, ...missing.map((id) => ({ document: undefined, path: `${collection}/${id}` }))];
-  if (missing.length > 0) all.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  if (missing.length > 0) all.sort((a, b) => compareNames(a.path, b.path));
   const page = all.slice(0, size);
   const documents = page.map(
     ({ document, path }): Document =>

@@ -4,7 +4,7 @@ import type {
   PartitionQueryResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { normalizeQuery } from '@telestack/query';
-import { documentName } from '@telestack/values';
+import { compareNames, documentName } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { nameKey } from '../read/name-sql.ts';
@@ -55,7 +55,8 @@ export async function partitionQuery(
     parameters.values,
   );
   const all = rows.map((row) => documentName(query.database, pathOf(row)));
-  const start = request.pageToken === '' ? 0 : all.findIndex((name) => name > request.pageToken);
+  const start =
+    request.pageToken === '' ? 0 : all.findIndex((name) => compareNames(name, request.pageToken) > 0);
   const page = start < 0 ? [] : all.slice(start, request.pageSize > 0 ? start + request.pageSize : undefined);
   const isLast = start < 0 || start + page.length >= all.length;
   return {

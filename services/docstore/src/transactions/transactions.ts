@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { aborted, invalidArgument } from '@telestack/errors';
 import type { TransactionOptions } from '@telestack/protos/google/firestore/v1/common.ts';
 import type { Query } from '@telestack/query';
+import { pathOfStored, storedPath } from '@telestack/values';
 import { toTimestamp } from '../commit/execute.ts';
 import type { DocumentKey, ReadSet } from '../commit/request.ts';
 import type { Queryable } from '../database.ts';
@@ -62,7 +63,7 @@ export class Transactions {
     await this.#add(
       'documents = documents || $2::text[], update_times = update_times || $3::timestamptz[]',
       transaction,
-      keys.map((key) => `${key.parentPath}/${key.collectionId}/${key.documentId}`),
+      keys.map((key) => storedPath(`${key.parentPath}/${key.collectionId}/${key.documentId}`)),
       updateTimes.map(toTimestamp),
     );
   }
@@ -131,14 +132,16 @@ export const md5 = (text: string): string => createHash('md5').update(text).dige
 
 /** As `fingerprintSql` writes a path: a root document's starts with the slash behind its empty parent. */
 function anchored(path: string): string {
-  return path.split('/').length === 2 ? `/${path}` : path;
+  const stored = storedPath(path);
+  return path.split('/').length === 2 ? `/${stored}` : stored;
 }
 
 function keyOf(database: string, stored: string): DocumentKey {
-  const segments = stored.split('/');
+  const anchoredPath = pathOfStored(stored);
+  const segments = anchoredPath.split('/');
   const [collectionId, documentId] = segments.slice(-2) as [string, string];
   const parentPath = segments.slice(0, -2).join('/');
-  const path = parentPath === '' ? `${collectionId}/${documentId}` : stored;
+  const path = parentPath === '' ? `${collectionId}/${documentId}` : anchoredPath;
   return { database, parentPath, collectionId, documentId, path };
 }
 
