@@ -13,7 +13,7 @@ const MB = 1024 * 1024;
 
 /** The configuration file that is written at each start; ALTER SYSTEM still overrides it. */
 export function postgresConfig(settings: PostgresSettings): string {
-  const sharedMb = Math.round(Math.min(1024, Math.max(128, totalmem() / MB / 16)));
+  const sharedMb = Math.round(Math.min(512, Math.max(128, totalmem() / MB / 16)));
   const values: Record<string, string | number> = {
     listen_addresses: settings.host,
     port: settings.port,
