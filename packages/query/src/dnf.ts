@@ -6,7 +6,7 @@ import type { FieldFilter, Filter } from './types.ts';
 export type Conjunction = readonly FieldFilter[];
 
 /** The product of many ORs must not fill memory. */
-const MAX_PRODUCT = 10_000;
+const MAX_PRODUCT = 1_000;
 
 /** Multiplying an AND of ORs out gives more than the limit. */
 export class TooManyDisjuncts extends RangeError {}

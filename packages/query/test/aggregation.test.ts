@@ -2,7 +2,7 @@ import { Code } from '@telestack/errors';
 import type { StructuredAggregationQuery_Aggregation as ProtoAggregation } from '@telestack/protos/google/firestore/v1/query.ts';
 import { type AggregationQuery, normalizeAggregationQuery } from '@telestack/query';
 import { describe, expect, it } from 'vitest';
-import { type Parts, ROOT, structuredQuery, where } from './build.ts';
+import { type Parts, ROOT, ref, structuredQuery, where } from './build.ts';
 
 const count = (alias = '', upTo?: bigint): ProtoAggregation => ({
   operator: { $case: 'count', count: { upTo } },
@@ -18,7 +18,7 @@ const avg = (fieldPath: string, alias = ''): ProtoAggregation => ({
 });
 
 const normalize = (aggregations: ProtoAggregation[], parts: Parts = {}): AggregationQuery =>
-  normalizeAggregationQuery(ROOT, {
+  normalizeAggregationQuery(parts.parent ? `${ROOT}/${parts.parent}` : ROOT, {
     queryType: { $case: 'structuredQuery', structuredQuery: structuredQuery(parts) },
     aggregations,
   });
@@ -48,7 +48,7 @@ describe('aggregations', () => {
       '__name__ desc',
     ]);
     expect(ordersOf([sum('a')], { where: where('b', '>', 0) })).toEqual(['b asc', 'a asc', '__name__ asc']);
-    expect(ordersOf([sum('a')], { from: '+' })).toEqual(['__name__ asc']);
+    expect(ordersOf([sum('a')], { from: '+' })).toEqual(['a asc', '__name__ asc']);
   });
 
   const alias = (text: string) => [count(text)];
@@ -74,11 +74,24 @@ describe('aggregations', () => {
     );
   });
 
-  it('cannot follow an explicit order by name', () => {
-    expect(() => normalize([sum('b'), sum('c')], { orderBy: ['__name__'] })).toThrow(
+  const byName: Parts[] = [
+    { orderBy: ['__name__'] },
+    { where: where('__name__', '==', ref('c/a')), orderBy: ['x'] },
+    { where: where('__name__', '>', ref('c/a')) },
+    { from: 'c+', parent: 'u/a' },
+  ];
+  it.each(byName)('cannot be computed by name: %j', (parts) => {
+    expect(() => normalize([sum('c'), sum('b')], parts)).toThrow(
       'This query requires an index that has fields [b, c] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.',
     );
+    expect(() => normalize([count()], parts)).not.toThrow();
+  });
+
+  it('can be computed where another order has the field', () => {
     expect(() => normalize([sum('b')], { orderBy: ['b', '__name__'] })).not.toThrow();
+    expect(() =>
+      normalize([sum('b')], { orderBy: ['b'], where: where('__name__', '>', ref('c/a')) }),
+    ).not.toThrow();
   });
 
   it('take any other alias', () => {

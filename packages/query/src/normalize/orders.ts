@@ -1,11 +1,11 @@
 import { invalidArgument } from '@telestack/errors';
 import {
-  StructuredQuery_Direction as Direction,
+  StructuredQuery_Direction as ProtoDirection,
   type StructuredQuery_Order as ProtoOrder,
 } from '@telestack/protos/google/firestore/v1/query.ts';
 import { type FieldPath, formatFieldPath, parseFieldPath } from '@telestack/values';
 import { compareFields, fieldKey, isNameField, NAME_FIELD } from '../field.ts';
-import type { FieldFilter, Order } from '../types.ts';
+import type { Direction, FieldFilter, Order } from '../types.ts';
 import { isInequality } from './operators.ts';
 
 /** The orders that were asked for. @throws INVALID_ARGUMENT */
@@ -13,10 +13,10 @@ export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
   return orderBy.map((order): Order => {
     const field = parseFieldPath(order.field?.fieldPath ?? '');
     switch (order.direction) {
-      case Direction.UNSPECIFIED:
-      case Direction.ASCENDING:
+      case ProtoDirection.UNSPECIFIED:
+      case ProtoDirection.ASCENDING:
         return { field, direction: 'asc' };
-      case Direction.DESCENDING:
+      case ProtoDirection.DESCENDING:
         return { field, direction: 'desc' };
       default:
         throw invalidArgument('Unrecognized ordering.');
@@ -44,34 +44,44 @@ function checkNameIsLast(orders: readonly Order[]): void {
 
 /**
  * A total order: what was asked for, then the fields with an inequality, sorted, then the name; in the direction of the last that was
- * asked for (google/firestore/v1/query.proto, `order_by`). Aggregated fields come before the name: a query that sums or averages sees
- * only documents that have them.
+ * asked for (google/firestore/v1/query.proto, `order_by`).
  * @throws INVALID_ARGUMENT when the name would not be the last
  */
-export function completeOrders(
-  explicit: readonly Order[],
-  parts: readonly FieldFilter[],
-  aggregated: readonly FieldPath[],
-): Order[] {
-  const direction = explicit.at(-1)?.direction ?? 'asc';
-  const withOrder = (fields: readonly FieldPath[]) => fields.map((field): Order => ({ field, direction }));
+export function completeOrders(explicit: readonly Order[], parts: readonly FieldFilter[]): Order[] {
   const inequalities = parts.filter(({ op }) => isInequality(op)).map(({ field }) => field);
-  const ordered = [...explicit, ...withOrder(missing(explicit, inequalities))];
-  checkNameIsLast(ordered);
-  const unordered = missing(ordered, aggregated);
-  if (!ordered.some(({ field }) => isNameField(field)))
-    return [...ordered, ...withOrder(unordered), { field: NAME_FIELD, direction }];
-  if (unordered.length > 0) {
-    throw invalidArgument(
-      `This query requires an index that has fields [${unordered.map(formatFieldPath).join(', ')}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
-    );
-  }
-  return ordered;
+  const orders = [...explicit, ...missingOrders(explicit, inequalities)];
+  checkNameIsLast(orders);
+  if (orders.some(({ field }) => isNameField(field))) return orders;
+  return [...orders, { field: NAME_FIELD, direction: lastDirection(explicit) }];
 }
 
-/** The fields, apart from the name, that the orders lack: sorted, each once. */
-function missing(orders: readonly Order[], fields: readonly FieldPath[]): FieldPath[] {
+/**
+ * Complete orders with aggregated fields before the name: a query that sums or averages sees only documents that have the fields. A query
+ * that is ordered or filtered by name cannot.
+ * @throws INVALID_ARGUMENT
+ */
+export function addAggregated(
+  orders: readonly Order[],
+  aggregated: readonly FieldPath[],
+  isByName: boolean,
+): Order[] {
+  const added = missingOrders(orders, aggregated);
+  if (isByName && added.length > 0) {
+    const names = added.map(({ field }) => formatFieldPath(field)).join(', ');
+    throw invalidArgument(
+      `This query requires an index that has fields [${names}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
+    );
+  }
+  return [...orders.slice(0, -1), ...added, ...orders.slice(-1)];
+}
+
+const lastDirection = (orders: readonly Order[]): Direction => orders.at(-1)?.direction ?? 'asc';
+
+/** Orders by the fields that have none, in the last direction: sorted, each once, without the name. */
+function missingOrders(orders: readonly Order[], fields: readonly FieldPath[]): Order[] {
   const present = new Set(orders.map(({ field }) => fieldKey(field)));
-  const lacking = fields.filter((field) => !isNameField(field) && !present.has(fieldKey(field)));
-  return [...new Map(lacking.map((field) => [fieldKey(field), field])).values()].sort(compareFields);
+  const missing = fields.filter((field) => !isNameField(field) && !present.has(fieldKey(field)));
+  const unique = new Map(missing.map((field) => [fieldKey(field), field]));
+  const direction = lastDirection(orders);
+  return [...unique.values()].sort(compareFields).map((field): Order => ({ field, direction }));
 }

@@ -9,8 +9,14 @@ import { parseFilter } from './filter.ts';
 import { checkKeyEquality, checkKeyOperand } from './key-filters.ts';
 import { checkDisjunctions, checkInequalityFields, checkSize, leaves } from './limits.ts';
 import { checkNearestAlone, parseFindNearest } from './nearest.ts';
-import { checkOrders, completeOrders, parseOrders } from './orders.ts';
-import { checkGroup, checkKindlessFilter, checkKindlessOrders, parseScope } from './scope.ts';
+import { addAggregated, checkOrders, completeOrders, parseOrders } from './orders.ts';
+import {
+  checkGroup,
+  checkKindlessFilter,
+  checkKindlessOrders,
+  isGroupBelowDocument,
+  parseScope,
+} from './scope.ts';
 import { parseSelect } from './select.ts';
 import { canHold, simplifyFilter } from './simplify.ts';
 
@@ -58,12 +64,14 @@ export function normalizeQuery(
   checkOrders(explicit);
   const start = parseCursor(query.startAt, 'start', explicit, database);
   const end = parseCursor(query.endAt, 'end', explicit, database);
+  const isByName =
+    [...explicit, ...parts].some(({ field }) => isNameField(field)) || isGroupBelowDocument(scope, path);
   return {
     database,
     parentPath: path,
     ...scope,
     filter: filter && simplifyFilter(filter),
-    orders: completeOrders(explicit, satisfiable, isKindless ? [] : aggregated),
+    orders: addAggregated(completeOrders(explicit, satisfiable), aggregated, isByName),
     ...(start && { start }),
     ...(end && { end }),
     offset,

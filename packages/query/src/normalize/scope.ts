@@ -16,14 +16,17 @@ export function parseScope(from: readonly Selector[]): Pick<Query, 'collectionId
 
 type Scope = ReturnType<typeof parseScope>;
 
+export const isGroupBelowDocument = ({ collectionId, allDescendants }: Scope, parentPath: string): boolean =>
+  collectionId !== '' && allDescendants && parentPath !== '';
+
 /** Below a document a collection group has no index but that of names. @throws INVALID_ARGUMENT */
 export function checkGroup(
-  { collectionId, allDescendants }: Scope,
+  scope: Scope,
   parentPath: string,
   orders: readonly Order[],
   parts: readonly FieldFilter[],
 ): void {
-  if (collectionId === '' || !allDescendants || parentPath === '') return;
+  if (!isGroupBelowDocument(scope, parentPath)) return;
   if ([...orders, ...parts].some(({ field }) => !isNameField(field))) {
     throw invalidArgument('collection group queries are only allowed at the root parent');
   }
