@@ -24,7 +24,7 @@ export {
 } from './json.ts';
 export { mergeFields, projectFields } from './mask.ts';
 export { deleteMember, getMember, mapEntries, mapFrom, setMember } from './members.ts';
-export { compareNames, pathKey } from './name-order.ts';
+export { compareNames } from './name-order.ts';
 export {
   checkReference,
   type DatabaseName,
@@ -41,7 +41,7 @@ export { double, int64, isInteger, toNumber, toNumeric } from './numbers.ts';
 export { compareNumeric, compareValues, equalValues, typeRank } from './order.ts';
 export { documentSize, valueSize } from './size.ts';
 export { sortKey } from './sort-key.ts';
-export { pathOfStored, storedPath } from './stored-name.ts';
+export { pathKey, pathOfStored, storedPath } from './stored-name.ts';
 export {
   bytesOf,
   type GeoPoint,

@@ -1,37 +1,13 @@
 import { numericId } from './identifiers.ts';
 import { type Fields, type Json, typeOf } from './json.ts';
-import { int64, toNumeric } from './numbers.ts';
+import { hex32, numberKey } from './number-key.ts';
+import { toNumeric } from './numbers.ts';
 import { sortedMembers } from './order.ts';
 import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
 import { escapeText } from './text.ts';
 
 const END = '\x01';
 const END_OF_TEXT = '\x01\x01';
-const BEYOND_SAFE = 2 ** 53;
-
-const bits = new DataView(new ArrayBuffer(8));
-const hex32 = (n: number): string => n.toString(16).padStart(8, '0');
-
-/** The key of a number without the distance from the nearest double. */
-function nearestKey(n: number): string {
-  if (Number.isNaN(n)) return '2a';
-  // Adding zero turns -0 into 0.
-  bits.setFloat64(0, n + 0);
-  const high = bits.getUint32(0);
-  const low = bits.getUint32(4);
-  return n >= 0 ? `2p${hex32(high)}${hex32(low)}` : `2n${hex32(~high >>> 0)}${hex32(~low >>> 0)}`;
-}
-
-function numberKey(n: number | bigint): string {
-  if (typeof n === 'number') {
-    const key = nearestKey(n);
-    return Math.abs(n) >= BEYOND_SAFE ? `${key}5000` : key;
-  }
-  const near = Number(n);
-  const key = nearestKey(near);
-  if (Math.abs(near) < BEYOND_SAFE) return key;
-  return `${key}${5000 + Number(n - BigInt(near))}`;
-}
 
 /**
  * Text whose UTF-8 byte order is the order of values: docs/spec/storage.md, "The sort key". Equal to SQL's
@@ -88,5 +64,5 @@ function partKey(value: Json): string {
 /** Ids like `__id7__` are numbers and come before all others. */
 function idKey(id: string): string {
   const number = numericId(id);
-  return number === undefined ? escapeText(id) : `\x01\x01${partKey(int64(number))}`;
+  return number === undefined ? escapeText(id) : `\x01\x01${numberKey(number)}`;
 }

@@ -1,6 +1,5 @@
 import { numericId } from './identifiers.ts';
-import { int64 } from './numbers.ts';
-import { sortKey } from './sort-key.ts';
+import { numberKey } from './number-key.ts';
 import { escapeText } from './text.ts';
 
 /** What a numeric id begins with: below every other text. */
@@ -18,7 +17,7 @@ export function storedPath(path: string): string {
 
 function storedId(id: string): string {
   const number = numericId(id);
-  return number === undefined ? escapeText(id) : NUMERIC + sortKey(int64(number));
+  return number === undefined ? escapeText(id) : NUMERIC + numberKey(number);
 }
 
 /** The path that a stored one stands for. */
@@ -40,4 +39,12 @@ function numberOfKey(key: string): bigint {
   view.setBigUint64(0, isNegative ? ~bits : bits);
   const remainder = key.length > 18 ? BigInt(Number(key.slice(18)) - 5000) : 0n;
   return BigInt(view.getFloat64(0)) + remainder;
+}
+
+/**
+ * Text whose UTF-8 byte order is the order of document paths: the stored path with U+0001 U+0001 between its segments. As
+ * `telestack.path_key` in PostgreSQL.
+ */
+export function pathKey(path: string): string {
+  return storedPath(path).replaceAll('/', '\x01\x01');
 }

@@ -99,7 +99,7 @@ test('a query in PostgreSQL gives what the reference gives', async () => {
         }
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   );
 });
 

@@ -51,8 +51,7 @@ function equalSql(field: FieldPath, value: Json, parameters: Parameters): string
 
 function anySql(field: FieldPath, operands: readonly Json[], parameters: Parameters): string {
   const values = operands.filter(isComparable);
-  // Not the constant: NOT IN of nothing still asks for the field.
-  if (values.length === 0) return `${indexKeySql(field)} IS NULL`;
+  if (values.length === 0) return 'false';
   const keys = values.map(valueKey);
   if (keys.some(({ isCut }) => isCut)) {
     return `(${values.map((one) => equalSql(field, one, parameters)).join(' OR ')})`;
