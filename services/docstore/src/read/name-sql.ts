@@ -23,10 +23,13 @@ export function nameKey(query: Query): NameKey {
     sql: 'd.document_id',
     of(value) {
       const path = pathOfReference(value);
-      const slash = path.lastIndexOf('/');
-      if (path.slice(0, slash) === collection) return storedPath(path.slice(slash + 1));
-      // A name outside the collection is below or above all of it.
-      return pathKey(path) < pathKey(collection) ? '' : '\u{10ffff}';
+      if (!path.startsWith(`${collection}/`)) {
+        // A name outside the collection is below or above all of it.
+        return pathKey(path) < pathKey(collection) ? '' : '\u{10ffff}';
+      }
+      const [id, ...below] = path.slice(collection.length + 1).split('/');
+      // A document below one of the collection comes right behind that one.
+      return below.length === 0 ? storedPath(id!) : `${storedPath(id!)}\x01`;
     },
   };
 }
