@@ -58,7 +58,8 @@ export function parseWrite(write: Write, database: string): Operation {
       return { ...common, kind: 'verify', name: nameIn(database, operation.verify) };
     case 'transform': {
       const { document, fieldTransforms } = operation.transform;
-      if (fieldTransforms.length === 0) throw invalidArgument('Must specify at least one field transform.');
+      if (fieldTransforms.length === 0)
+        throw invalidArgument('The list of FieldTransform must not be empty.');
       return {
         ...common,
         kind: 'transform',

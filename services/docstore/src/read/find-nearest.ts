@@ -1,5 +1,5 @@
 import type { Query } from '@telestack/query';
-import { type FieldPath, type Fields, getField, setField, typeOf } from '@telestack/values';
+import { double, type FieldPath, type Fields, getField, setField, typeOf } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { StoredDocument } from './row.ts';
 import { type QueryPage, runQuery } from './run-query.ts';
@@ -30,21 +30,23 @@ export async function* findNearest(
       if (candidate === undefined || candidate.length !== vector.length) continue;
       const distance = distanceOf(vector, candidate, measure);
       const isIn = distanceThreshold === undefined || !isBetter(distanceThreshold, distance);
-      if (isIn && !Number.isNaN(distance)) nearest.push({ document, distance });
+      if (isIn) nearest.push({ document, distance });
     }
-    // A stable sort keeps equal distances in the query's own order.
-    nearest.sort((a, b) => (a.distance === b.distance ? 0 : isBetter(a.distance, b.distance) ? -1 : 1));
+    // A stable sort keeps equal distances in the query's own order. NaN, the distance of a zero vector by cosine, comes last.
+    nearest.sort((a, b) => {
+      if (isBetter(a.distance, b.distance)) return -1;
+      if (isBetter(b.distance, a.distance)) return 1;
+      return Number(Number.isNaN(a.distance)) - Number(Number.isNaN(b.distance));
+    });
     nearest = nearest.slice(0, limit);
   }
   const documents = nearest.map(({ document, distance }) =>
     distanceResultField === undefined
       ? document
-      : { ...document, fields: setField(document.fields, distanceResultField, doubleValue(distance)) },
+      : { ...document, fields: setField(document.fields, distanceResultField, double(distance)) },
   );
   yield { readTime: time!, documents };
 }
-
-const doubleValue = (n: number) => (Number.isInteger(n) ? { $double: n } : n);
 
 function vectorOf(fields: Fields, field: FieldPath): number[] | undefined {
   const value = getField(fields, field);
