@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Counts, Verdict } from '../verdict.ts';
 import type { Ledger } from './ledger.ts';
-import { type Part, readReady, restarted } from './ready-file.ts';
+import { type Part, restarted, whenReady } from './ready-file.ts';
 
 export interface FaultPlan {
   readyFile: string;
@@ -18,8 +18,9 @@ export interface FaultPlan {
 const PROGRESS = 20;
 
 /** The part whose turn it is: by name, so that each one is killed as often as the others. */
-function nextPart(plan: FaultPlan, round: number): Part | undefined {
-  const parts = readReady(plan.readyFile).processes.filter((part) => plan.only.test(part.name));
+async function nextPart(plan: FaultPlan, round: number): Promise<Part | undefined> {
+  const ready = await whenReady(plan.readyFile, plan.recovery);
+  const parts = ready.processes.filter((part) => plan.only.test(part.name));
   const names = [...new Set(parts.map((part) => part.name))].sort();
   const name = names[round % Math.max(1, names.length)];
   return parts.find((part) => part.name === name);
@@ -35,7 +36,7 @@ export async function injectFaults(
   const recoveries: number[] = [];
   for (let round = 0; round < plan.rounds; round++) {
     await delay(plan.every * 1000);
-    const part = nextPart(plan, round);
+    const part = await nextPart(plan, round);
     if (!part) throw new Error(`the ready file names no process that matches ${plan.only}`);
     try {
       process.kill(part.pid, 'SIGKILL');

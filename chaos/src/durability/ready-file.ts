@@ -16,9 +16,23 @@ export interface Ready {
 /** Reads the file; throws when it lacks what is needed here. */
 export function readReady(path: string): Ready {
   const ready = JSON.parse(readFileSync(path, 'utf8')) as Partial<Ready>;
-  if (!ready.endpoints?.firestore) throw new Error(`${path} names no endpoints.firestore`);
+  const firestore = ready.endpoints?.firestore?.replace(/^\w+:\/\//, '');
+  if (!firestore) throw new Error(`${path} names no endpoints.firestore`);
   const processes = (ready.processes ?? []).filter((part) => part.name && part.pid > 1);
-  return { endpoints: ready.endpoints, processes };
+  return { endpoints: { ...ready.endpoints, firestore }, processes };
+}
+
+/** The file as it is when the platform is ready: it may be absent or half written for a moment while a part is restarted. */
+export async function whenReady(path: string, seconds: number): Promise<Ready> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return readReady(path);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await delay(50);
+  }
 }
 
 export function isAlive(pid: number): boolean {
