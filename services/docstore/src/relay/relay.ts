@@ -106,6 +106,10 @@ export class Relay {
       else if (message.tag === 'commit') await onCommit(message.endLsn, assembler.finish());
       else assembler.add(message);
     });
+    if (this.#stop.signal.aborted) {
+      await stream.close();
+      return;
+    }
     this.#stream = stream;
     this.#leading = true;
     const heartbeat = setInterval(() => this.#heartbeat(), this.#options.heartbeatInterval);
