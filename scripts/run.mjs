@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs a TypeScript entry point on a Node that understands it: installs the dependencies when they are missing, then
-// hands over to the `node` package's binary where the system's own is older than `engines` asks for.
+// hands over to the bundled's binary where the system's own is older than `engines` asks for.
 // Plain JavaScript without dependencies: this file is what an old Node sees first.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -36,7 +36,12 @@ const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const [wantMajor, wantMinor] = engines.node.replace('>=', '').split('.').map(Number);
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isNew = major > wantMajor || (major === wantMajor && minor >= wantMinor);
-const node = isNew ? process.execPath : join(root, 'node_modules', 'node', 'bin', 'node');
+const bundled = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+if (!isNew && !existsSync(bundled)) {
+  console.error(`Node.js ${engines.node} is needed; this is ${process.version}.`);
+  process.exit(1);
+}
+const node = isNew ? process.execPath : bundled;
 
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, script), ...args], {
   cwd: process.cwd(),
