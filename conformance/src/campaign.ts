@@ -97,8 +97,11 @@ class Campaign {
     for (const one of group.cases) {
       const verdict = await compareCase(oracle, target, project, one);
       this.#count(one, verdict);
-      const first = verdict.differences[0];
-      if (first) this.#record(index, standalone(group, one), first);
+      // What follows the first step that differs may only be its consequence.
+      const first = verdict.differences[0]?.step;
+      for (const difference of verdict.differences) {
+        if (difference.step === first) this.#record(index, standalone(group, one), difference);
+      }
       this.#options.onProgress?.(this.result.cases);
     }
   }
@@ -114,7 +117,7 @@ class Campaign {
   }
 
   #record(index: number, one: Case, difference: Difference): void {
-    const key = signature(one.kind, difference);
+    const key = signature(difference);
     const found = this.#findings.get(key);
     if (!found) {
       const rest = { kind: one.kind, suite: index, reproduced: false, reproduction: one, difference };
@@ -126,21 +129,22 @@ class Campaign {
       Object.assign(found, { reproduction: one, difference, suite: index });
   }
 
-  async #alone(one: Case): Promise<Difference | undefined> {
+  async #alone(one: Case): Promise<Difference[]> {
     const project = this.#project();
     const { oracle, target } = this.#options;
     try {
       await Promise.all([prepare(oracle, project, one.setup), prepare(target, project, one.setup)]);
     } catch {
-      return undefined;
+      return [];
     }
-    return (await compareCase(oracle, target, project, one)).differences[0];
+    return (await compareCase(oracle, target, project, one)).differences;
   }
 
   async #reduce(finding: Finding): Promise<void> {
     const same = async (candidate: Case): Promise<boolean> => {
-      const difference = await this.#alone(candidate);
-      if (!difference || signature(candidate.kind, difference) !== finding.signature) return false;
+      const differences = await this.#alone(candidate);
+      const difference = differences.find((each) => signature(each) === finding.signature);
+      if (!difference) return false;
       finding.difference = difference;
       return true;
     };

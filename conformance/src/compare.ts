@@ -1,4 +1,4 @@
-import type { Case, Step } from './case.ts';
+import { type Case, DATABASE, type Step } from './case.ts';
 import type { Endpoint } from './endpoint.ts';
 import { execute } from './execute.ts';
 import { knownDifference } from './known-differences.ts';
@@ -13,38 +13,52 @@ export interface Difference {
   target: Comparable;
 }
 
-/** The path of the first place where two JSON values differ, in key order; undefined when they are equal. */
-export function firstMismatch(
-  a: Json | undefined,
-  b: Json | undefined,
-  path = 'responses',
-): string | undefined {
-  if (Object.is(a, b)) return undefined;
-  if (Array.isArray(a) && Array.isArray(b)) {
-    for (let i = 0; i < Math.max(a.length, b.length); i++) {
-      const inner = firstMismatch(a[i], b[i], `${path}[${i}]`);
-      if (inner) return inner;
-    }
-    return undefined;
-  }
-  if (a && b && typeof a === 'object' && typeof b === 'object' && !Array.isArray(a) && !Array.isArray(b)) {
-    for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
-      const inner = firstMismatch(a[key], b[key], `${path}.${key}`);
-      if (inner) return inner;
-    }
-    return undefined;
-  }
-  return path;
+type Visit = (path: string) => void;
+
+function isObject(value: Json | undefined): value is { [key: string]: Json | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function compareStep(step: Step, oracle: Comparable, target: Comparable): Difference | undefined {
-  const where =
-    oracle.code !== target.code
-      ? 'code'
-      : oracle.message !== target.message
-        ? 'message'
-        : firstMismatch(oracle.responses, target.responses);
-  return where ? { step, where, oracle, target } : undefined;
+/** The name of the document that a response or a list element is about. */
+function nameOf(value: { [key: string]: Json | undefined }): Json | undefined {
+  const document = value.document ?? value.found ?? value;
+  return isObject(document) ? (document.name ?? value.missing) : undefined;
+}
+
+/** Visits the path of every place where two JSON values differ. */
+function mismatches(a: Json | undefined, b: Json | undefined, path: string, visit: Visit): void {
+  if (Object.is(a, b)) return;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    // With one element too few, everything behind it differs as well: one place is enough.
+    if (a.length !== b.length) visit(`${path}.length`);
+    else for (const [index, item] of a.entries()) mismatches(item, b[index], `${path}[${index}]`, visit);
+  } else if (isObject(a) && isObject(b) && nameOf(a) === nameOf(b)) {
+    for (const key of [...new Set([...Object.keys(a), ...Object.keys(b)])].sort()) {
+      mismatches(a[key], b[key], `${path}.${key}`, visit);
+    }
+  } else visit(isObject(a) && isObject(b) ? `${path}.name` : path);
+}
+
+/** The paths where two results differ: the first of every kind of place. */
+export function places(a: Json[], b: Json[]): string[] {
+  const found = new Map<string, string>();
+  mismatches(a, b, 'responses', (path) => {
+    const kind = placeKind(path);
+    if (!found.has(kind)) found.set(kind, path);
+  });
+  return [...found.values()];
+}
+
+/** A path without its indices and without the names of a document's fields. */
+function placeKind(path: string): string {
+  return path.replace(/\[\d+\]/g, '[]').replace(/(\.fields|\.aggregateFields)\..*/, '$1');
+}
+
+function compareStep(step: Step, oracle: Comparable, target: Comparable): Difference[] {
+  const difference = (where: string): Difference => ({ step, where, oracle, target });
+  if (oracle.code !== target.code) return [difference('code')];
+  if (oracle.message !== target.message) return [difference('message')];
+  return places(oracle.responses, target.responses).map(difference);
 }
 
 export interface Verdict {
@@ -69,23 +83,35 @@ export async function compareCase(
   const differences: Difference[] = [];
   const known: string[] = [];
   one.steps.forEach((step, index) => {
-    const difference = compareStep(step, left[index]!, right[index]!);
-    if (!difference) return;
-    const explained = knownDifference(difference);
-    if (explained) known.push(explained.key);
-    else differences.push(difference);
+    for (const difference of compareStep(step, left[index]!, right[index]!)) {
+      const explained = knownDifference(difference);
+      if (explained) known.push(explained.key);
+      else differences.push(difference);
+    }
   });
   return { differences, known, steps: one.steps.length };
 }
 
+/** A message without what a case chose: names, paths, numbers. */
+function generic(text: string): string {
+  return text
+    .replaceAll(DATABASE, 'D')
+    .replace(/\(D\/documents.*\) /gs, '(…) ')
+    .replace(/D\/documents\S*/g, 'D/…')
+    .replace(/path=.*|path <.*/gs, '…')
+    .replace(/\[[^\]]*\]/g, '[…]')
+    .replace(/property \S+ /g, 'property … ')
+    .replace(/"[^"]*"|'[^']*'|\d+/g, '…')
+    .slice(0, 120);
+}
+
 /** Differences with the same signature are taken for the same fault. */
-export function signature(kind: string, difference: Difference): string {
-  const { step, where, oracle, target } = difference;
-  const generic = (text: string) => text.replace(/"[^"]*"|\([^)]*\)|\d+/g, '…').slice(0, 120);
-  const place = where.replace(/\[\d+\]/g, '[]').replace(/\.fields\..*/, '.fields');
-  if (where === 'code')
+export function signature({ step, where, oracle, target }: Difference): string {
+  if (where === 'code') {
     return `${step.rpc} ${oracle.code} ${generic(oracle.message)} / ${target.code} ${generic(target.message)}`;
-  if (where === 'message')
+  }
+  if (where === 'message') {
     return `${step.rpc} ${oracle.code} ${generic(oracle.message)} / ${generic(target.message)}`;
-  return `${kind} ${step.rpc} ${place}`;
+  }
+  return `${step.rpc} ${placeKind(where)}`;
 }
