@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs a TypeScript entry point on a Node that understands it: installs the dependencies when they are missing, then
-// hands over to the bundled's binary where the system's own is older than `engines` asks for.
+// hands over to the bundled one where the system's own is older than `engines` asks for.
 // Plain JavaScript without dependencies: this file is what an old Node sees first.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -24,11 +24,15 @@ function isInstalled() {
 if (!isInstalled()) {
   console.error('Installing dependencies ...');
   const omit = withDev ? [] : ['--omit=dev'];
-  const npm = spawnSync('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...omit], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  const npm = spawnSync(
+    'npm',
+    ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...omit],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  );
   if (npm.status !== 0) process.exit(npm.status ?? 1);
 }
 
