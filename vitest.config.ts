@@ -2,17 +2,23 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: [
-      '{packages,services}/*/test/**/*.test.ts',
-      '{conformance,e2e,scripts,operator,sdk}/**/*.test.ts',
+    projects: [
+      {
+        test: {
+          name: 'parts',
+          include: ['{packages,services}/*/test/**/*.test.ts', '{bench,conformance,chaos,scripts}/**/*.test.ts'],
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          // Tests must not depend on their order, nor on what another file does at the same time.
+          sequence: { shuffle: true },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // The official clients against the platform, which this project starts as a user would.
+      './e2e/vitest.config.ts',
     ],
-    globalSetup: ['packages/testkit/src/global-setup.ts'],
-    // Tests must not depend on their order, nor on what another file does at the same time.
-    sequence: { shuffle: true },
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     teardownTimeout: 30_000,
   },
 });

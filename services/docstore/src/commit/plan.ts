@@ -56,7 +56,8 @@ export function planCommits(
   requests.forEach((request, index) => {
     try {
       const readChecks = request.readSet?.documents ?? [];
-      if (readChecks.some(({ key }) => waves.has(keyText(key)))) throw contention();
+      // Before its operations: a precondition that fails because of what the transaction has not seen must not be its answer.
+      if (readChecks.some((check) => isOutdated(check, waves, stored))) throw contention();
       const changed = new Map<string, { key: DocumentKey; state: DocumentState | undefined }>();
       const results: OperationResult[] = [];
       for (const operation of request.operations) {
@@ -98,6 +99,15 @@ export function planCommits(
   // Stable: within a wave the commits stay in order.
   writes.sort((a, b) => a.wave - b.wave);
   return { outcomes, checks, writes };
+}
+
+function isOutdated(
+  { key, updateTime }: ReadCheck,
+  written: ReadonlyMap<string, number>,
+  stored: ReadonlyMap<string, DocumentState | undefined>,
+): boolean {
+  const document = keyText(key);
+  return written.has(document) || (stored.has(document) && stored.get(document)?.updateTime !== updateTime);
 }
 
 export const contention = (): StatusError =>
