@@ -12,6 +12,8 @@ describe('percentile', () => {
 
   it('takes the median of unsorted figures', () => {
     expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([])).toBe(0);
   });
 });
 
