@@ -1,4 +1,4 @@
-import { type Bus, connectBus } from '@telestack/bus';
+import { type Bus, changeStreamSettings, connectBus } from '@telestack/bus';
 import { changePublisher, startDocstore } from '@telestack/docstore';
 import { type Profile, startGateway } from '@telestack/gateway';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
@@ -36,10 +36,6 @@ const DEFAULTS = {
   heartbeatInterval: 10_000,
   streamName: 'telestack',
 };
-/** Messages of a whole retention window at full load; the oldest go first. */
-const STREAM_BYTES = 4 * 1024 ** 3;
-const DUPLICATE_WINDOW_MS = 120_000;
-
 /** All services in this process: the same contracts as between processes, called directly. */
 export async function startServices(given: ServicesOptions): Promise<RunningServices> {
   const options = { ...DEFAULTS, ...given };
@@ -88,17 +84,8 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
   }
 }
 
-function openStream(
-  bus: Bus,
-  { streamName, retentionSeconds }: { streamName: string; retentionSeconds: number },
-) {
-  return bus.changeStream({
-    name: streamName,
-    subject: `${streamName}.changes`,
-    maxAgeMs: retentionSeconds * 1000,
-    maxBytes: STREAM_BYTES,
-    duplicateWindowMs: DUPLICATE_WINDOW_MS,
-  });
+function openStream(bus: Bus, options: { streamName: string; retentionSeconds: number }) {
+  return bus.changeStream(changeStreamSettings(options.streamName, options.retentionSeconds * 1000));
 }
 
 /** In order: what takes requests first, what they need last. */

@@ -1,0 +1,60 @@
+import { defineOptions } from '@telestack/config';
+
+/** What a docstore process understands. */
+export const DOCSTORE_OPTIONS = defineOptions({
+  host: {
+    env: 'HOST',
+    flag: 'host',
+    type: 'string',
+    default: '127.0.0.1',
+    description: 'Address to listen on.',
+  },
+  port: {
+    env: 'PORT',
+    flag: 'port',
+    type: 'int',
+    default: 9001,
+    min: 0,
+    max: 65535,
+    description: 'Port of the gRPC service.',
+  },
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    type: 'string',
+    default: '',
+    secret: true,
+    description: 'PostgreSQL with wal_level = logical.',
+  },
+  natsUrl: {
+    env: 'NATS_URL',
+    type: 'string',
+    default: '',
+    secret: true,
+    description: 'NATS with JetStream.',
+  },
+  streamName: {
+    env: 'STREAM_NAME',
+    type: 'string',
+    default: 'telestack',
+    description: 'Change stream, and the replication slot that feeds it.',
+  },
+  maxConnections: {
+    env: 'POSTGRES_MAX_CONNECTIONS',
+    type: 'int',
+    default: 20,
+    min: 1,
+    description: 'Connections of this replica to PostgreSQL; background work takes three more.',
+  },
+  retention: {
+    env: 'RETENTION',
+    type: 'duration',
+    default: 3_600_000,
+    description: 'How far back reads at a time and resume tokens reach.',
+  },
+  readTimeInterval: {
+    env: 'READ_TIME_INTERVAL',
+    type: 'duration',
+    default: 10_000,
+    description: 'An idle database gets a new read time this often.',
+  },
+});
