@@ -3,6 +3,8 @@ import { type Log, startNats } from '@telestack/launch';
 
 export interface BusServer {
   url: string;
+  /** Undefined for an external server. */
+  pid(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -16,8 +18,8 @@ export async function openNats(options: {
   if (options.url !== undefined) {
     const bus = await connectBus({ servers: options.url, name: 'telestack-platform' });
     await bus.close();
-    return { url: options.url, stop: async () => {} };
+    return { url: options.url, pid: () => undefined, stop: async () => {} };
   }
   const server = await startNats({ folder: options.folder, port: options.port, log: options.log });
-  return { url: server.url, stop: () => server.stop() };
+  return { url: server.url, pid: () => server.pid, stop: () => server.stop() };
 }

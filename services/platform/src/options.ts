@@ -46,6 +46,14 @@ export const PLATFORM_OPTIONS = defineOptions({
     default: 'dev',
     description: 'dev: open rules and readable logs; production: deny by default.',
   },
+  topology: {
+    flag: 'topology',
+    env: 'TELESTACK_TOPOLOGY',
+    type: 'string',
+    choices: ['compact', 'distributed'],
+    default: 'compact',
+    description: 'compact: all services in this process; distributed: a process each.',
+  },
   databaseUrl: {
     flag: 'database-url',
     env: 'DATABASE_URL',

@@ -1,11 +1,12 @@
 import { join, resolve } from 'node:path';
 import { type Log, lockFolder, makeTempFolder, NATS_FOLDER, POSTGRES_FOLDER } from '@telestack/launch';
 import { describeError } from './describe-error.ts';
+import { startDistributed } from './distributed.ts';
 import { openNats } from './nats.ts';
 import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
 import { openPostgres } from './postgres.ts';
-import { ReadyFile } from './ready-file.ts';
+import { type Part, ReadyFile } from './ready-file.ts';
 import { startServices } from './services.ts';
 
 export interface Platform {
@@ -26,7 +27,9 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
   const readyFile = options.readyFile === undefined ? undefined : new ReadyFile(options.readyFile);
   const data = await openDataFolder(options, log);
   const phases = new Phases(log);
+  const stopped = new AbortController();
   const stop = async () => {
+    stopped.abort();
     readyFile?.remove();
     const isClean = await phases.stop();
     data.release();
@@ -60,30 +63,71 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
     const [services] = await phases.start({
       name: 'Services',
       limitMs: SERVICES_LIMIT_MS,
-      start: () =>
-        startServices({
-          databaseUrl: postgres.url,
-          natsUrl: nats.url,
-          port: options.port,
-          host: options.host,
-          profile: options.profile,
-          log: (message, error) => log(error === undefined ? message : `${message} ${describeError(error)}`),
-        }),
+      start: () => startTopology(options, { databaseUrl: postgres.url, natsUrl: nats.url }, data.path, log),
     });
     const { endpoints } = services;
     const databaseUrl = postgres.tcpUrl;
-    readyFile?.write({
-      pid: process.pid,
-      profile: options.profile,
-      endpoints,
-      databaseUrl,
-      natsUrl: nats.url,
-    });
+    const servers = () => [
+      { name: 'postgres', pid: postgres.pid() ?? 0 },
+      { name: 'nats', pid: nats.pid() ?? 0 },
+    ];
+    const write = (processes: readonly Part[]) =>
+      readyFile?.write({
+        pid: process.pid,
+        processes,
+        profile: options.profile,
+        endpoints,
+        databaseUrl,
+        natsUrl: nats.url,
+      });
+    watchParts(
+      () => [...servers(), ...services.processes()].filter(({ pid }) => pid > 0),
+      write,
+      stopped.signal,
+    );
     return { endpoints, databaseUrl, natsUrl: nats.url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+interface RunningTopology {
+  readonly endpoints: Readonly<Record<string, string>>;
+  processes(): Part[];
+  close(): Promise<void>;
+}
+
+async function startTopology(
+  { host, port, profile, topology }: PlatformOptions,
+  servers: { databaseUrl: string; natsUrl: string },
+  folder: string,
+  log: Log,
+): Promise<RunningTopology> {
+  const options = { ...servers, host, port, profile };
+  if (topology === 'distributed')
+    return startDistributed({ ...options, folder: join(folder, 'services'), log });
+  const services = await startServices({
+    ...options,
+    log: (message, error) => log(error === undefined ? message : `${message} ${describeError(error)}`),
+  });
+  return { endpoints: services.endpoints, close: () => services.close(), processes: () => [] };
+}
+
+const PARTS_INTERVAL_MS = 200;
+
+/** Calls `write` now and whenever a part has another process. */
+function watchParts(parts: () => Part[], write: (parts: Part[]) => void, signal: AbortSignal): void {
+  let last = '';
+  const check = () => {
+    const now = parts();
+    if (JSON.stringify(now) === last) return;
+    last = JSON.stringify(now);
+    write(now);
+  };
+  check();
+  const timer = setInterval(check, PARTS_INTERVAL_MS);
+  signal.addEventListener('abort', () => clearInterval(timer));
 }
 
 /** The folder that this process owns while it runs. */

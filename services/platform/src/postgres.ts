@@ -9,6 +9,8 @@ export interface DatabaseServer {
   url: string;
   /** The same for people and tools: over TCP. */
   tcpUrl: string;
+  /** The postmaster; undefined for an external server. */
+  pid(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -22,7 +24,7 @@ export async function openPostgres(options: {
   if (options.url !== undefined) {
     const { url } = options;
     await checkSettings(url);
-    return { url, tcpUrl: url, stop: async () => {} };
+    return { url, tcpUrl: url, pid: () => undefined, stop: async () => {} };
   }
   const server = await startPostgres({ folder: options.folder, port: options.port, log: options.log });
   try {
@@ -31,7 +33,12 @@ export async function openPostgres(options: {
     await server.stop();
     throw error;
   }
-  return { url: server.socketUrl(DATABASE), tcpUrl: server.url(DATABASE), stop: () => server.stop() };
+  return {
+    url: server.socketUrl(DATABASE),
+    tcpUrl: server.url(DATABASE),
+    pid: () => server.pid,
+    stop: () => server.stop(),
+  };
 }
 
 async function ensureDatabase(adminUrl: string): Promise<void> {

@@ -1,8 +1,16 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
+/** A process that the platform keeps running. */
+export interface Part {
+  name: string;
+  pid: number;
+}
+
 export interface ReadyInfo {
   pid: number;
+  /** The parts that are processes of their own; written again whenever one has been started again. */
+  processes: readonly Part[];
   profile: string;
   /** What clients connect to, by name. */
   endpoints: Readonly<Record<string, string>>;

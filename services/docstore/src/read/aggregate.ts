@@ -80,7 +80,7 @@ function columnsSql({ kind }: Aggregation, i: number): string {
   return `count(*) FILTER (WHERE ${isInt} OR ${isDouble}) AS c${i},
     count(*) FILTER (WHERE NOT (${isInt}) AND (${isDouble})) AS d${i},
     sum(CASE WHEN ${isInt} THEN (${text})::numeric END)::text AS i${i},
-    sum(CASE WHEN NOT (${isInt}) AND (${isDouble}) THEN (${text})::float8 END)::text AS f${i}`;
+    sum(CASE WHEN NOT (${isInt}) AND (${isDouble}) THEN (${text})::numeric END)::text AS f${i}`;
 }
 
 const INT64_MAX = 2n ** 63n - 1n;
