@@ -44,6 +44,26 @@ function collectTimes(value: Json | undefined, into: Set<bigint>): void {
   }
 }
 
+function rank(times: ReadonlySet<bigint>): Map<bigint, number> {
+  const sorted = [...times].sort((a, b) => (a < b ? -1 : 1));
+  return new Map(sorted.map((time, index) => [time, index + 1]));
+}
+
+/** Replaces create, update and commit times by their place in the order of all of them. */
+export function rankTimes(value: Json): Json {
+  const times = new Set<bigint>();
+  collectTimes(value, times);
+  const ranks = rank(times);
+  const visit = (item: Json | undefined, key: string): Json => {
+    if (Array.isArray(item)) return item.map((each) => visit(each, ''));
+    if (!isTime(item)) return item ?? null;
+    if (key === 'fields') return item as Json;
+    if (WRITE_TIMES.has(key)) return `<time ${ranks.get(microseconds(item))}>`;
+    return Object.fromEntries(Object.entries(item).map(([name, each]) => [name, visit(each, name)]));
+  };
+  return visit(value, '');
+}
+
 class Normaliser {
   readonly #project: string;
   readonly #ranks: Map<bigint, number>;
@@ -63,8 +83,7 @@ class Normaliser {
     const times = new Set<bigint>();
     for (const outcome of execution.outcomes)
       for (const response of outcome.responses) collectTimes(response, times);
-    const sorted = [...times].sort((a, b) => (a < b ? -1 : 1));
-    this.#ranks = new Map(sorted.map((time, index) => [time, index + 1]));
+    this.#ranks = rank(times);
     this.#requested = JSON.stringify(execution.requests);
   }
 

@@ -1,4 +1,5 @@
 import type { CampaignResult, Finding } from './campaign.ts';
+import type { ListenFinding, ListenResult } from './listen/campaign.ts';
 import type { Comparable } from './normalise.ts';
 
 const MAX_JSON = 4000;
@@ -49,6 +50,27 @@ export function report(result: CampaignResult): string {
   if (result.setupFailures.length > 5) lines.push(`… ${result.setupFailures.length} setups failed`);
   lines.push('', ...result.findings.map((one, index) => finding(one, index + 1)));
   return lines.join('\n');
+}
+
+function listenFinding(one: ListenFinding, number: number): string {
+  const { setup, targets, actions } = one.reproduction;
+  return [
+    `--- L${number}. ${one.signature}`,
+    `    ${one.count} case(s), first is ${one.index}${one.reproduced ? '' : '; NOT reproduced alone'}`,
+    ...setup.map((write) => `    setup   ${json(write)}`),
+    ...targets.map((target) => `    target  ${json(target)}`),
+    ...actions.map((action) => `    then    ${json(action)}`),
+    `    differs at ${one.difference.where}`,
+    `    oracle  ${json(one.difference.oracle)}`,
+    `    target  ${json(one.difference.target)}`,
+  ].join('\n');
+}
+
+/** The result of the Listen cases as text. */
+export function listenReport(result: ListenResult): string {
+  const seconds = (result.milliseconds / 1000).toFixed(1);
+  const summary = `listen: ${result.cases} cases, ${result.differing} differing, ${seconds} s`;
+  return [summary, '', ...result.findings.map((one, index) => listenFinding(one, index + 1))].join('\n');
 }
 
 /** True when nothing differed and nothing was left out. */

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { campaign } from './campaign.ts';
 import { startEmulator } from './emulator.ts';
 import { Endpoint } from './endpoint.ts';
-import { clean, report } from './report.ts';
+import { listenCampaign } from './listen/campaign.ts';
+import { clean, listenReport, report } from './report.ts';
 
 const HELP = `node conformance/src/run.ts --target host:port [options]
 
@@ -11,6 +12,7 @@ const HELP = `node conformance/src/run.ts --target host:port [options]
   --oracle       a running emulator; without it one is started on --oracle-port
   --oracle-port  default 9129
   --cases        default 20000
+  --listens      cases of the Listen protocol, default 500
   --seed         default: from the clock, printed
   --concurrency  suites at a time, default 4
   --reductions   how many faults to reduce to a small reproduction, default 25
@@ -26,6 +28,7 @@ async function main(): Promise<number> {
       oracle: { type: 'string' },
       'oracle-port': { type: 'string', default: '9129' },
       cases: { type: 'string', default: '20000' },
+      listens: { type: 'string', default: '500' },
       seed: { type: 'string' },
       concurrency: { type: 'string', default: '4' },
       reductions: { type: 'string', default: '25' },
@@ -58,8 +61,17 @@ async function main(): Promise<number> {
     },
   });
   console.log(report(result));
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
-  return clean(result) ? 0 : 1;
+  const listens = await listenCampaign({
+    oracle,
+    target,
+    seed,
+    cases: Number(values.listens),
+    concurrency: Number(values.concurrency),
+    reductions: Number(values.reductions),
+  });
+  console.log(listenReport(listens));
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...result, listens }, null, 2)}\n`);
+  return clean(result) && listens.findings.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

@@ -1,10 +1,23 @@
-import type { Case } from './case.ts';
 import type { Json, Message } from './wire.ts';
 
-/** True when the smaller case still shows the same difference. */
-export type StillDiffers = (candidate: Case) => Promise<boolean>;
+/** Members that give a case its form: they are never taken away whole. */
+const KEPT = new Set([
+  'kind',
+  'id',
+  'rpc',
+  'request',
+  'steps',
+  'setup',
+  'targets',
+  'actions',
+  'do',
+  'targetId',
+  'target',
+  'writes',
+]);
 
-function parts(length: number): [number, number][] {
+/** Runs of an array's indices, the longest first. */
+function runs(length: number): [number, number][] {
   const out: [number, number][] = [];
   for (let size = Math.ceil(length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let start = 0; start < length; start += size) out.push([start, Math.min(length, start + size)]);
@@ -13,11 +26,11 @@ function parts(length: number): [number, number][] {
 }
 
 /** Smaller versions of a JSON value, the smallest first. */
-function* smaller(value: Json | undefined): Generator<Json | undefined> {
+function* smaller(value: Json | undefined): Generator<Json> {
   if (Array.isArray(value)) {
-    for (const [start, end] of parts(value.length)) yield [...value.slice(0, start), ...value.slice(end)];
+    for (const [start, end] of runs(value.length)) yield [...value.slice(0, start), ...value.slice(end)];
     for (const [index, item] of value.entries()) {
-      for (const less of smaller(item)) yield value.with(index, less ?? null);
+      for (const less of smaller(item)) yield value.with(index, less);
     }
     return;
   }
@@ -26,40 +39,32 @@ function* smaller(value: Json | undefined): Generator<Json | undefined> {
   const filters = (value.compositeFilter as Message | undefined)?.filters;
   if (Array.isArray(filters)) yield* filters;
   for (const key of Object.keys(value)) {
+    if (KEPT.has(key)) continue;
     const { [key]: _, ...rest } = value;
     yield rest;
   }
   for (const [key, item] of Object.entries(value)) {
-    for (const less of smaller(item)) if (less !== undefined) yield { ...value, [key]: less };
+    for (const less of smaller(item)) yield { ...value, [key]: less };
   }
 }
 
-function* smallerCases(one: Case): Generator<Case> {
-  for (const setup of smaller(one.setup)) yield { ...one, setup: setup as Message[] };
-  for (const [start, end] of parts(one.steps.length)) {
-    const steps = [...one.steps.slice(0, start), ...one.steps.slice(end)];
-    if (steps.length > 0) yield { ...one, steps };
-  }
-  for (const [index, step] of one.steps.entries()) {
-    for (const request of smaller(step.request)) {
-      yield { ...one, steps: one.steps.with(index, { ...step, request: request as Message }) };
-    }
-    for (const more of smaller(step.more)) {
-      yield { ...one, steps: one.steps.with(index, { ...step, more: more as Message[] }) };
-    }
-  }
-}
-
-/** Takes away what it can while the difference stays: greedy, at most `budget` executions. */
-export async function shrink(one: Case, stillDiffers: StillDiffers, budget = 300): Promise<Case> {
+/**
+ * Takes away what it can while the difference stays: greedy, at most `budget` executions. `T` must be JSON; what is in it
+ * decides the order (first members first).
+ */
+export async function shrink<T>(
+  one: T,
+  stillDiffers: (candidate: T) => Promise<boolean>,
+  budget = 300,
+): Promise<T> {
   let best = one;
   let left = budget;
   for (let progress = true; progress; ) {
     progress = false;
-    for (const candidate of smallerCases(best)) {
+    for (const candidate of smaller(best as Json)) {
       if (left-- <= 0) return best;
-      if (await stillDiffers(candidate)) {
-        best = candidate;
+      if (await stillDiffers(candidate as T)) {
+        best = candidate as T;
         progress = true;
         break;
       }

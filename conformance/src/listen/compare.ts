@@ -1,0 +1,62 @@
+import { PROJECT } from '../case.ts';
+import { places } from '../compare.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { rankTimes } from '../normalise.ts';
+import type { Json } from '../wire.ts';
+import type { ListenCase } from './case.ts';
+import { executeListen, type ListenTrace } from './execute.ts';
+
+export interface ListenDifference {
+  where: string;
+  oracle: Json;
+  target: Json;
+}
+
+function comparable(trace: ListenTrace, project: string): ListenTrace {
+  const ranked = rankTimes(trace as unknown as Json);
+  return JSON.parse(JSON.stringify(ranked).replaceAll(project, PROJECT)) as ListenTrace;
+}
+
+/**
+ * Compares what a client of either server has seen. Violations of the protocol count on the target; on the oracle they
+ * would show a mistake in the checks, or that it crashed.
+ */
+export async function compareListen(
+  oracle: Endpoint,
+  target: Endpoint,
+  project: string,
+  one: ListenCase,
+): Promise<ListenDifference[]> {
+  const [left, right] = await Promise.all(
+    [oracle, target].map(async (each) => comparable(await executeListen(each, project, one), project)),
+  );
+  const differences: ListenDifference[] = [];
+  const crashed = left!.violations.some((violation) =>
+    /^(the stream ended|a commit failed): UNKNOWN/.test(violation),
+  );
+  for (const violation of crashed ? [] : new Set([...left!.violations, ...right!.violations])) {
+    const by = (trace: ListenTrace) => trace.violations.filter((each) => each === violation).length;
+    differences.push({ where: `violation: ${violation}`, oracle: by(left!), target: by(right!) });
+  }
+  for (const [index, checkpoint] of left!.checkpoints.entries()) {
+    const other = right!.checkpoints[index];
+    if (crashed || !other) break;
+    for (const targetId of Object.keys(checkpoint.targets)) {
+      const [a, b] = [checkpoint.targets[targetId] ?? null, other.targets[targetId] ?? null];
+      for (const place of places([a], [b])) {
+        differences.push({
+          where: `after ${checkpoint.after}, target ${targetId}: ${place}`,
+          oracle: a,
+          target: b,
+        });
+      }
+    }
+    if (differences.length > 0) break;
+  }
+  return differences;
+}
+
+/** Differences with the same signature are taken for the same fault. */
+export function listenSignature({ where }: ListenDifference): string {
+  return where.replace(/\d+/g, '#').replace(/(\.fields)\..*/, '$1');
+}
