@@ -48,4 +48,16 @@ function announce(platform: Platform, log: Log): void {
   log('Telestack is ready');
   const lines = { ...platform.endpoints, psql: platform.databaseUrl };
   for (const [name, url] of Object.entries(lines)) log(`  ${name.padEnd(10)} ${url}`);
+  const { firestore } = platform.endpoints;
+  if (firestore !== undefined)
+    log(`Try it: paste this into another terminal, in this folder\n\n${snippet(firestore)}\n`);
 }
+
+/** A first document, for a shell. */
+const snippet = (address: string): string => `export FIRESTORE_EMULATOR_HOST=${address}
+node --input-type=module -e "
+import { Firestore } from '@google-cloud/firestore';
+const users = new Firestore({ projectId: 'demo' }).collection('users');
+await users.doc('ada').set({ name: 'Ada', age: 36 });
+users.where('age', '>', 30).onSnapshot((s) => (console.log(s.docs.map((d) => d.data())), process.exit()));
+"`;
