@@ -18,13 +18,13 @@ function target(prng: Prng, targetId: number, names: readonly string[]): ListenT
   // Listen has no projections; an offset has no meaning in a live query.
   delete structuredQuery.select;
   delete structuredQuery.offset;
-  if (!prng.chance(0.06)) return { targetId, query: { parent, structuredQuery } };
-  const broken = malformed(prng, {
-    id: 'listen',
-    rpc: 'RunQuery',
-    request: { parent, structuredQuery },
-  }).request;
-  return { targetId, query: { parent: broken.parent, structuredQuery: broken.structuredQuery } };
+  const whole = { id: 'listen', rpc: 'RunQuery' as const, request: { parent, structuredQuery } };
+  const { request } = prng.chance(0.06) ? malformed(prng, whole) : whole;
+  const sent = (request.structuredQuery ?? {}) as Message;
+  // The emulator does not follow queries over all collections.
+  const [selector] = (sent.from ?? []) as Message[];
+  if (!selector?.collectionId) sent.from = [{ collectionId: 'c' }];
+  return { targetId, query: { parent: request.parent, structuredQuery: sent } };
 }
 
 function write(prng: Prng, names: readonly string[]): Message {
