@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 
@@ -19,9 +19,18 @@ export async function listenOnPort(
   grpc: GrpcServer,
   handler: RequestListener,
 ): Promise<Port> {
-  const http = createHttpServer(handler);
+  const busy = new Set<Socket>();
+  const http = createHttpServer((request, response) => {
+    busy.add(request.socket);
+    response.once('close', () => {
+      busy.delete(request.socket);
+      if (!server.listening) request.socket.end();
+    });
+    handler(request, response);
+  });
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
+  const httpSockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -30,13 +39,21 @@ export async function listenOnPort(
     socket.setNoDelay(true);
     firstBytes(socket, (isHttp2) => {
       if (isHttp2) injector.injectConnection(socket);
-      else http.emit('connection', socket);
+      else {
+        httpSockets.add(socket);
+        socket.on('close', () => httpSockets.delete(socket));
+        http.emit('connection', socket);
+      }
     });
   });
   await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,
-    close: (graceMs) => close(server, http, grpc, sockets, graceMs),
+    close: (graceMs) => {
+      // A kept-alive connection without a request would hold the end up.
+      const idle = [...httpSockets].filter((socket) => !busy.has(socket));
+      return close(server, grpc, { all: sockets, idle }, graceMs);
+    },
   };
 }
 
@@ -73,20 +90,19 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
 
 async function close(
   server: Server,
-  http: HttpServer,
   grpc: GrpcServer,
-  sockets: Set<Socket>,
+  sockets: { all: Set<Socket>; idle: readonly Socket[] },
   graceMs: number,
 ): Promise<void> {
   server.close();
-  http.closeIdleConnections();
+  for (const socket of sockets.idle) socket.destroy();
   const drained = Promise.all([
     new Promise<void>((resolve) => grpc.tryShutdown(() => resolve())),
     new Promise<void>((resolve) => server.once('close', () => resolve())),
   ]);
   const timer = setTimeout(() => {
     grpc.forceShutdown();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.all) socket.destroy();
   }, graceMs);
   await drained;
   clearTimeout(timer);

@@ -1,0 +1,144 @@
+import { connect } from 'node:net';
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Code, unimplemented } from '@telestack/errors';
+import { Empty } from '@telestack/protos/google/protobuf/empty.ts';
+import { ClearDatabaseRequest } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
+import { ADMIN, ANONYMOUS, type CallContext, type Channel } from '@telestack/rpc';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type Profile, type RunningGateway, startGateway } from '../src/index.ts';
+
+interface Call {
+  readonly path: string;
+  readonly request: Uint8Array;
+  readonly context: CallContext;
+}
+
+let gateway: RunningGateway | undefined;
+let client: Client | undefined;
+afterEach(async () => {
+  client?.close();
+  await gateway?.close();
+});
+
+/** A gateway before a docstore that remembers its calls and answers with the request's bytes. */
+async function start(profile: Profile): Promise<{ address: string; calls: Call[] }> {
+  const calls: Call[] = [];
+  const docstore: Channel = {
+    async unary(path, request, context) {
+      calls.push({ path, request, context });
+      return path.endsWith('ClearDatabase') ? Empty.encode({}).finish() : request;
+    },
+    serverStream: () => Promise.reject(unimplemented('not here')),
+    bidi: () => Promise.reject(unimplemented('not here')),
+    close() {},
+  };
+  gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    profile,
+    docstore,
+    realtime: docstore,
+    log: () => {},
+  });
+  return { address: `127.0.0.1:${gateway.port}`, calls };
+}
+
+function call(address: string, method: string, authorization?: string): Promise<Buffer> {
+  client = new Client(address, credentials.createInsecure());
+  const metadata = new Metadata();
+  if (authorization !== undefined) metadata.set('authorization', authorization);
+  return new Promise((resolve, reject) => {
+    client!.makeUnaryRequest(
+      `/google.firestore.v1.Firestore/${method}`,
+      (bytes: Buffer) => bytes,
+      (bytes: Buffer) => bytes,
+      Buffer.from('request'),
+      metadata,
+      (error: ServiceError | null, response) => (error ? reject(error) : resolve(response!)),
+    );
+  });
+}
+
+describe('gRPC', () => {
+  test('passes the bytes of a call on, with who calls', async () => {
+    const { address, calls } = await start('dev');
+    expect((await call(address, 'GetDocument', 'Bearer owner')).toString()).toBe('request');
+    expect(calls[0]!.path).toBe('/telestack.docstore.v1.Docstore/GetDocument');
+    expect(Buffer.from(calls[0]!.request).toString()).toBe('request');
+    expect(calls[0]!.context.principal).toEqual(ADMIN);
+  });
+
+  test('takes the user of an unsigned token at its word in the dev profile', async () => {
+    const { address, calls } = await start('dev');
+    const token = (claims: object) =>
+      `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`;
+    await call(address, 'GetDocument', token({ sub: 'alice', admin: true }));
+    await call(address, 'GetDocument');
+    expect(calls.map(({ context }) => context.principal)).toEqual([
+      { kind: 'user', uid: 'alice', claims: { sub: 'alice', admin: true } },
+      ANONYMOUS,
+    ]);
+    await expect(call(address, 'GetDocument', 'Bearer a.b.c')).rejects.toMatchObject({
+      code: Code.UNAUTHENTICATED,
+    });
+  });
+
+  test.each([undefined, 'Bearer owner', 'Bearer a.b.c', 'Basic eDp5'])(
+    'refuses %s in production',
+    async (authorization) => {
+      const { address, calls } = await start('production');
+      const { code } = (await call(address, 'GetDocument', authorization).catch(
+        (error) => error,
+      )) as ServiceError;
+      expect([Code.UNAUTHENTICATED, Code.PERMISSION_DENIED]).toContain(code);
+      expect(calls).toEqual([]);
+    },
+  );
+
+  test('answers UNIMPLEMENTED for a method that it does not serve', async () => {
+    const { address } = await start('dev');
+    await expect(call(address, 'ExecutePipeline', 'Bearer owner')).rejects.toMatchObject({
+      code: Code.UNIMPLEMENTED,
+    });
+  });
+});
+
+describe('HTTP on the same port', () => {
+  test('says that it is well', async () => {
+    const { address } = await start('production');
+    const response = await fetch(`http://${address}/`);
+    expect([response.status, await response.text()]).toEqual([200, 'Ok\n']);
+  });
+
+  test('clears a database in the dev profile only', async () => {
+    const path = 'emulator/v1/projects/demo/databases/(default)/documents';
+    const dev = await start('dev');
+    const cleared = await fetch(`http://${dev.address}/${path}`, {
+      method: 'DELETE',
+      headers: { authorization: 'Bearer owner' },
+    });
+    expect(cleared.status).toBe(200);
+    expect(ClearDatabaseRequest.decode(dev.calls[0]!.request).database).toBe(
+      'projects/demo/databases/(default)',
+    );
+    await gateway!.close();
+    const production = await start('production');
+    expect((await fetch(`http://${production.address}/${path}`, { method: 'DELETE' })).status).toBe(404);
+    expect(production.calls).toEqual([]);
+  });
+
+  test('survives a client that sends garbage and one that leaves at once', async () => {
+    const { address } = await start('dev');
+    const port = Number(address.split(':')[1]);
+    for (const bytes of ['PRI * HTT\0\0\0', '\x16\x03\x01\x02', '']) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => {
+          socket.write(bytes, () => socket.destroy());
+        });
+        socket.on('close', () => resolve());
+        socket.on('error', () => {});
+      });
+    }
+    expect((await fetch(`http://${address}/`)).status).toBe(200);
+  });
+});
