@@ -17,7 +17,12 @@ export async function readLeaves(
     const slice = paths.slice(i, i + FETCH_SIZE);
     const found = await reader.fetchNames(database, slice, readTime, signal);
     for (const path of slice) {
-      leaves.push({ path, isDeleted: !found.has(path), state: undefined, isMatch: false });
+      leaves.push({
+        path,
+        deletedAt: found.has(path) ? undefined : readTime,
+        state: undefined,
+        isMatch: false,
+      });
     }
   }
   return leaves;

@@ -5,9 +5,10 @@ import type {
 } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { ADMIN, type Client, type Principal } from '@telestack/rpc';
 import { databaseName, documentName } from '@telestack/values';
+import { Backoff } from '../backoff.ts';
 import type { BridgeConfig } from '../config.ts';
 import { DocumentState } from '../feed/document-state.ts';
-import { sleep, type Timers } from '../timers.ts';
+import type { Timers } from '../timers.ts';
 import { isPermanent, isReadTimeRefused, ReadTimeError } from './errors.ts';
 import { Semaphore } from './semaphore.ts';
 
@@ -35,8 +36,8 @@ export interface RowChunk {
   readonly rows: DocumentState[];
 }
 
-const MIN_BACKOFF = 50;
-const MAX_BACKOFF = 5_000;
+/** Between tries to read; milliseconds. */
+export const READ_BACKOFF = { min: 50, max: 5_000 };
 
 /** Reads from the docstore: a limited number at a time, again after failures that pass. */
 export class DocstoreReader {
@@ -69,8 +70,7 @@ export class DocstoreReader {
     let readTime = options.readTime;
     let started = false;
     let done = 0;
-    let failingSince: number | undefined;
-    let backoff = MIN_BACKOFF;
+    const backoff = new Backoff(this.#timers, READ_BACKOFF);
     for (;;) {
       try {
         let skip = done;
@@ -79,8 +79,7 @@ export class DocstoreReader {
           isTooOld = readTime === undefined && chunk.readTime < floor;
           if (isTooOld) break;
           readTime = chunk.readTime;
-          failingSince = undefined;
-          backoff = MIN_BACKOFF;
+          backoff.reset();
           const rows = chunk.rows.slice(skip);
           skip -= chunk.rows.length - rows.length;
           if (started && rows.length === 0) continue;
@@ -100,14 +99,12 @@ export class DocstoreReader {
           // The floor is a commit's time: a clock may be behind it for a moment.
           readTime = undefined;
         } else if (isPermanent(error)) throw error;
-        failingSince ??= this.#timers.now();
-        if (this.#timers.now() - failingSince > this.#config.readRetryLimit) {
+        if (backoff.elapsed > this.#config.readRetryLimit) {
           throw unavailable('The query could not be read. Please try again.', { cause: error });
         }
         this.#onRetry(error);
       }
-      await sleep(this.#timers, backoff * (0.5 + this.#timers.random()), signal);
-      backoff = Math.min(backoff * 2, MAX_BACKOFF);
+      await backoff.wait(signal);
     }
   }
 
@@ -155,7 +152,7 @@ export class DocstoreReader {
     const call = new AbortController();
     const stop = () => call.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
-    const prefix = documentName(database, '').length;
+    const prefix = documentName(database, '').length + 1;
     const request = { parent, target, readTime, namesOnly };
     const responses = this.#docstore.readTarget(request, { principal, signal: call.signal });
     const iterator = responses[Symbol.asyncIterator]();

@@ -1,10 +1,11 @@
+import { Backoff } from '../backoff.ts';
 import type { ChangeSource } from '../bridge.ts';
 import type { Log } from '../events.ts';
-import { sleep, type Timers } from '../timers.ts';
+import type { Timers } from '../timers.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
-const MIN_BACKOFF = 100;
-const MAX_BACKOFF = 5_000;
+/** Milliseconds. */
+const BACKOFF = { min: 100, max: 5_000 };
 
 export interface FeedConnection {
   close(): Promise<void>;
@@ -29,17 +30,14 @@ async function follow(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  let backoff = MIN_BACKOFF;
+  const backoff = new Backoff(timers, BACKOFF);
   while (!signal.aborted) {
     try {
-      await followOnce(source, feed, signal, () => {
-        backoff = MIN_BACKOFF;
-      });
+      await followOnce(source, feed, signal, () => backoff.reset());
     } catch (error) {
       if (!signal.aborted) log('warn', 'the change stream is not to be had; trying again', { error });
     }
-    await sleep(timers, backoff * (0.5 + timers.random()), signal).catch(() => {});
-    backoff = Math.min(backoff * 2, MAX_BACKOFF);
+    await backoff.wait(signal).catch(() => {});
   }
 }
 

@@ -10,6 +10,8 @@ import { TargetStream } from './target-stream.ts';
 export interface StreamRegistry {
   opened(stream: TargetStream): void;
   closed(stream: TargetStream): void;
+  /** Aborted with a StatusError when the bridge stops. */
+  readonly signal: AbortSignal;
 }
 
 /** google.firestore.v1.Firestore.Listen. Resolves when the client has no more requests; rejects with what ended the stream. */
@@ -20,7 +22,7 @@ export async function listen(
   host: StreamHost,
   registry: StreamRegistry,
 ): Promise<void> {
-  const { signal } = context;
+  const signal = AbortSignal.any([context.signal, registry.signal]);
   const aborted = Promise.withResolvers<never>();
   aborted.promise.catch(() => {});
   const onAbort = () => aborted.reject(toStatusError(signal.reason));

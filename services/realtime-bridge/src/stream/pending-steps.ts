@@ -29,10 +29,25 @@ export class PendingSteps<T> {
     this.#steps.splice(at, 0, step);
   }
 
-  /** The steps of another store as this one's. */
-  adopt(other: PendingSteps<T>): void {
-    for (const { target, delta, bytes } of other.#steps) this.push(target, delta, bytes);
-    other.clear();
+  /**
+   * Takes over the steps of a target that joins the snapshots, of which the last one was at `readTime`. For what it has missed of them only the
+   * outcome counts: states in between are older than what the client may have by now from other targets.
+   */
+  adopt(joining: PendingSteps<T>, readTime: number): void {
+    const missed = joining.takeThrough(readTime);
+    const [first] = missed;
+    if (first) this.push(first.target, withoutStates(merge(missed.map(({ delta }) => delta))));
+    for (const { target, delta, bytes } of joining.#steps) this.push(target, delta, bytes);
+    joining.clear();
+  }
+
+  /** Documents that the steps up to `time` are about. */
+  *pathsThrough(time: number): Generator<string, void, void> {
+    for (const { delta } of this.#steps) {
+      if (delta.time > time) return;
+      for (const { path } of delta.upserts) yield path;
+      for (const { path } of delta.leaves) yield path;
+    }
   }
 
   clear(): void {
@@ -97,6 +112,17 @@ export class PendingSteps<T> {
     this.#steps = this.#steps.filter(predicate);
     this.#bytes = this.#steps.reduce((sum, { bytes }) => sum + bytes, 0);
   }
+}
+
+/** Of documents that left it says only that. Those that are in are up to date: a later change would have been a step, too. */
+function withoutStates(delta: Delta): Delta {
+  const leaves = delta.leaves.map(({ path }) => ({
+    path,
+    deletedAt: undefined,
+    state: undefined,
+    isMatch: false,
+  }));
+  return { ...delta, leaves };
 }
 
 function merge(deltas: readonly Delta[]): Delta {

@@ -8,9 +8,9 @@ import type { Step } from './pending-steps.ts';
 
 /** What a snapshot says of one document, over all targets of the stream. */
 interface Entry {
-  /** The newest state that the stream may show. */
+  /** The newest of what the stream may tell: the document's state, or that it is gone; microseconds. 0: neither is known. */
+  time: number;
   state: DocumentState | undefined;
-  isDeleted: boolean;
   readonly inTargets: Set<number>;
   readonly outOfTargets: Set<number>;
 }
@@ -29,7 +29,9 @@ export function* stepMessages(
   if (steps.length === 1 && only) {
     for (const state of only.delta.upserts) yield cache.documentChange(state, only.target.id);
     for (const leave of only.delta.leaves) {
-      yield entryMessage(leave.path, entryOf(leave, only.target.id, mayReveal), database, readTime);
+      const entry = newEntry();
+      takeLeave(entry, leave, only.target.id, mayReveal);
+      yield entryMessage(leave.path, entry, database, readTime);
     }
     return;
   }
@@ -41,53 +43,49 @@ function merge(
   mayReveal: boolean,
 ): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
-  // In order of time: every target that has a document takes part in each of its changes, so the last word is the newest.
+  const entryAt = (path: string): Entry => {
+    let entry = entries.get(path);
+    if (!entry) {
+      entry = newEntry();
+      entries.set(path, entry);
+    }
+    return entry;
+  };
   for (const { target, delta } of steps) {
     for (const state of delta.upserts) {
-      const entry = entryAt(entries, state.path);
-      if (!entry.state || state.updateTime >= entry.state.updateTime) entry.state = state;
-      entry.isDeleted = false;
+      const entry = entryAt(state.path);
+      learn(entry, state.updateTime, state);
       entry.inTargets.add(target.id);
       entry.outOfTargets.delete(target.id);
     }
-    for (const leave of delta.leaves) {
-      const entry = entryAt(entries, leave.path);
-      const { state, isDeleted } = entryOf(leave, target.id, mayReveal);
-      if (isDeleted) Object.assign(entry, { state: undefined, isDeleted: true });
-      else if (state && (!entry.state || state.updateTime >= entry.state.updateTime)) {
-        Object.assign(entry, { state, isDeleted: false });
-      }
-      entry.inTargets.delete(target.id);
-      entry.outOfTargets.add(target.id);
-    }
+    for (const leave of delta.leaves) takeLeave(entryAt(leave.path), leave, target.id, mayReveal);
   }
   return entries;
 }
 
-function entryAt(entries: Map<string, Entry>, path: string): Entry {
-  let entry = entries.get(path);
-  if (!entry) {
-    entry = { state: undefined, isDeleted: false, inTargets: new Set(), outOfTargets: new Set() };
-    entries.set(path, entry);
-  }
-  return entry;
+const newEntry = (): Entry => ({ time: 0, state: undefined, inTargets: new Set(), outOfTargets: new Set() });
+
+function takeLeave(entry: Entry, leave: Leave, targetId: number, mayReveal: boolean): void {
+  const { state, deletedAt, isMatch } = leave;
+  if (deletedAt !== undefined) learn(entry, deletedAt, undefined);
+  else if (state?.hasContent && (mayReveal || isMatch)) learn(entry, state.updateTime, state);
+  entry.inTargets.delete(targetId);
+  entry.outOfTargets.add(targetId);
 }
 
-function entryOf(leave: Leave, targetId: number, mayReveal: boolean): Entry {
-  return {
-    state: leave.state?.hasContent && (mayReveal || leave.isMatch) ? leave.state : undefined,
-    isDeleted: leave.isDeleted,
-    inTargets: new Set(),
-    outOfTargets: new Set([targetId]),
-  };
+/** Steps of different targets can have been merged over different times: the newest counts. */
+function learn(entry: Entry, time: number, state: DocumentState | undefined): void {
+  if (time < entry.time) return;
+  entry.time = time;
+  entry.state = state;
 }
 
 function entryMessage(path: string, entry: Entry, database: string, readTime: number): Uint8Array {
-  const { state, isDeleted } = entry;
+  const { state, time } = entry;
   const removed = [...entry.outOfTargets];
   if (state) return documentChangeMessage(state.encoded, [...entry.inTargets], removed);
   const name = documentName(database, path);
-  return isDeleted
+  return time > 0
     ? documentDeleteMessage(name, removed, readTime)
     : documentRemoveMessage(name, removed, readTime);
 }

@@ -21,6 +21,7 @@ export class Streams implements StreamRegistry {
   readonly #open = new Set<TargetStream>();
   readonly #due = new Set<TargetStream>();
   readonly #held = new Set<TargetStream>();
+  readonly #closing = new AbortController();
   #isHolding = false;
   #isScheduled = false;
   #timer: Timer | undefined;
@@ -80,8 +81,13 @@ export class Streams implements StreamRegistry {
     for (const stream of [...this.#due, ...this.#held]) this.#pump(stream);
   }
 
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Ends all calls, those without a stream too. */
   close(reason: StatusError): void {
-    for (const stream of [...this.#open]) stream.end(reason);
+    this.#closing.abort(reason);
   }
 
   #schedule(stream: TargetStream): void {

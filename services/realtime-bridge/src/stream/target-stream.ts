@@ -6,6 +6,7 @@ import { mayReveal } from '../authorization.ts';
 import { isPermanent, ReadTimeError } from '../docstore/errors.ts';
 import type { DocstoreReader } from '../docstore/reader.ts';
 import { encodeResumeToken } from '../resume/token.ts';
+import type { Timers } from '../timers.ts';
 import type { Delta } from '../views/delta.ts';
 import * as wire from '../wire/messages.ts';
 import { resumeOf, viewSpecOf } from './add-target.ts';
@@ -56,6 +57,14 @@ export class TargetStream implements TargetOwner {
 
   get reader(): DocstoreReader {
     return this.#host.reader;
+  }
+
+  get timers(): Timers {
+    return this.#host.timers;
+  }
+
+  get readRetryLimit(): number {
+    return this.#host.config.readRetryLimit;
   }
 
   get stageLimit(): number {
@@ -218,9 +227,9 @@ export class TargetStream implements TargetOwner {
     // While nobody is current, nobody's snapshots are held up while rows come in.
     const isAlone = this.#starting.size === this.#targets.size && this.#sentTargets.length === 0;
     for (const target of this.#starting) {
-      const isReady = target.state === 'ready' && (isAlone || this.#limit() >= target.readTime);
+      const isReady = target.state === 'ready' && (isAlone || this.#hasCaughtUpWith(target));
       if (!isReady && !(isAlone && target.isStreamable)) continue;
-      target.beginSending();
+      target.beginSending(this.#readTime);
       this.#sending = target;
       if (target.isReset) this.#send(wire.resetMessage(target.id));
       target.isReset = false;
@@ -229,11 +238,20 @@ export class TargetStream implements TargetOwner {
     return false;
   }
 
+  /**
+   * The others are known up to the target's rows, and the target's steps up to the last snapshot: nothing that is older than what the client has
+   * would be sent.
+   */
+  #hasCaughtUpWith({ readTime, view }: Target): boolean {
+    return this.#limit() >= readTime && Math.max(view.knownThrough, readTime) >= this.#readTime;
+  }
+
   /** True when there is more to do. */
   #sendInitial(target: Target): boolean {
     const { initial } = target;
     const { messages } = this.#host;
     for (let document = initial.take(); document; document = initial.take()) {
+      if (target.isSuperseded(document.path)) continue;
       this.#send(messages.documentChange(document, target.id));
       if (this.#isBlocked) return false;
     }
@@ -246,18 +264,22 @@ export class TargetStream implements TargetOwner {
     if (!initial.isComplete) return false;
     this.#sendAbsent(target);
     this.#sending = undefined;
-    this.#pending.adopt(target.endSending());
+    this.#pending.adopt(target.endSending(), this.#readTime);
     return true;
   }
 
   #sendAbsent(target: Target): void {
     const { leaves, missing, filter } = target.initial;
     const { id, readTime } = target;
-    for (const { path, isDeleted } of leaves) {
-      const message = isDeleted ? wire.documentDeleteMessage : wire.documentRemoveMessage;
+    // The document may be back since then, and another target may have shown it.
+    const isOld = readTime < this.#readTime;
+    for (const { path, deletedAt } of leaves) {
+      const message =
+        deletedAt !== undefined && !isOld ? wire.documentDeleteMessage : wire.documentRemoveMessage;
       this.#send(message(documentName(this.database, path), [id], readTime));
     }
     for (const path of missing) {
+      if (target.isSuperseded(path)) continue;
       this.#send(wire.documentDeleteMessage(documentName(this.database, path), [id], readTime));
     }
     if (filter) this.#send(wire.filterMessage(filter));

@@ -1,8 +1,10 @@
-import { type StatusError, toStatusError } from '@telestack/errors';
+import { type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import { Backoff } from '../backoff.ts';
 import { ReadTimeError } from '../docstore/errors.ts';
-import type { DocstoreReader } from '../docstore/reader.ts';
+import { type DocstoreReader, READ_BACKOFF } from '../docstore/reader.ts';
 import type { DocumentState } from '../feed/document-state.ts';
 import { planResume, type Resume } from '../resume/plan.ts';
+import type { Timers } from '../timers.ts';
 import { type Delta, passesOver } from '../views/delta.ts';
 import type { ReadingSink } from '../views/reading.ts';
 import type { View, ViewListener } from '../views/view.ts';
@@ -18,6 +20,9 @@ export type TargetState = 'reading' | 'ready' | 'sending' | 'sent' | 'current' |
 /** The stream, as its targets see it. */
 export interface TargetOwner {
   readonly reader: DocstoreReader;
+  readonly timers: Timers;
+  /** Milliseconds after which a target that cannot be read ends its stream. */
+  readonly readRetryLimit: number;
   /** Bytes of first documents that one target may hold. */
   readonly stageLimit: number;
   /** A step of a target that is sent or current. */
@@ -46,12 +51,14 @@ export class Target implements ViewListener, ReadingSink {
   /** Whether the client must forget the documents that it has of this target, before it gets others. */
   isReset: boolean;
   readonly #owner: TargetOwner;
+  readonly #backoff: Backoff;
   readonly #backlog = new PendingSteps<Target>();
   #resume: Resume | undefined;
   #state: TargetState = 'reading';
   #initial: InitialState;
   /** Rows of a target that resumes. */
   #rows = new Map<string, DocumentState>();
+  #superseded = new Set<string>();
   #readTime: number | undefined;
   /** Ends what is under way when the target closes or begins anew. */
   #work = new AbortController();
@@ -63,6 +70,7 @@ export class Target implements ViewListener, ReadingSink {
     this.once = once;
     this.#resume = resume;
     this.#owner = owner;
+    this.#backoff = new Backoff(owner.timers, READ_BACKOFF);
     this.#initial = new InitialState(owner.stageLimit);
     this.isReset = resume !== undefined && resume.time === undefined && !this.#isOfDocuments;
     view.add(this);
@@ -135,16 +143,24 @@ export class Target implements ViewListener, ReadingSink {
     this.#owner.onTargetFailed(this, error);
   }
 
-  /** Its documents begin to go out. */
-  beginSending(): void {
+  /** Its documents begin to go out. The stream's last snapshot was at `readTime` (microseconds). */
+  beginSending(readTime: number): void {
     this.#state = 'sending';
     this.#hasSent = true;
+    this.#backlog.startAt(this.readTime);
+    this.#superseded = new Set(this.#backlog.pathsThrough(readTime));
+  }
+
+  /** Whether the document has changed since the target's rows and before the last snapshot: then its row is older than what the client has. */
+  isSuperseded(path: string): boolean {
+    return this.#superseded.has(path);
   }
 
   /** All of them are out; returns the steps that came meanwhile. */
   endSending(): PendingSteps<Target> {
     this.#state = 'sent';
     this.#initial = new InitialState(0);
+    this.#superseded.clear();
     return this.#backlog;
   }
 
@@ -166,8 +182,15 @@ export class Target implements ViewListener, ReadingSink {
     if (this.#state === 'closed') return;
     this.view.cancelRead(this);
     this.#forget();
-    this.#owner.onRestart(this);
-    this.start();
+    if (this.#backoff.elapsed > this.#owner.readRetryLimit) {
+      const message = 'The target could not be read at one time. Please listen again.';
+      this.#owner.onTargetFailed(this, unavailable(message));
+      return;
+    }
+    this.#backoff.wait(this.work).then(
+      () => this.start(),
+      () => {},
+    );
   }
 
   close(): void {
@@ -233,6 +256,7 @@ export class Target implements ViewListener, ReadingSink {
     this.#rows = new Map();
     this.#readTime = undefined;
     this.#state = 'reading';
+    this.#owner.onRestart(this);
     // What went out already cannot be taken back, and the client's old state is no base any more.
     if (this.#hasSent) {
       this.isReset = true;

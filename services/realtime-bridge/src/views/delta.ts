@@ -3,8 +3,8 @@ import type { DocumentState } from '../feed/document-state.ts';
 /** A document that a view has no more. */
 export interface Leave {
   readonly path: string;
-  /** The document is gone, rather than out of the view. */
-  readonly isDeleted: boolean;
+  /** A time at which the document was gone, rather than out of the view; microseconds. */
+  readonly deletedAt: number | undefined;
   /** Its new state, when that is known. */
   readonly state: DocumentState | undefined;
   /** The view's query still matches it (it is beyond a limit): who may see the view may see it. */

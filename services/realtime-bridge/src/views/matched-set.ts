@@ -21,7 +21,7 @@ export class MatchedSet implements Result {
 
   complete(): void {}
 
-  apply(changes: readonly DocumentChange[]): Difference | undefined {
+  apply(changes: readonly DocumentChange[], time: number): Difference | undefined {
     const upserts: DocumentState[] = [];
     const leaves: Leave[] = [];
     for (const { path, state } of changes) {
@@ -30,7 +30,7 @@ export class MatchedSet implements Result {
         upserts.push(state);
       } else if (this.#updateTimes.delete(path)) {
         this.#membership.delete(path);
-        leaves.push({ path, isDeleted: state === undefined, state, isMatch: false });
+        leaves.push({ path, deletedAt: state ? undefined : time, state, isMatch: false });
       }
     }
     return upserts.length + leaves.length > 0 ? { upserts, leaves } : undefined;

@@ -18,7 +18,7 @@ export class NamedSet implements Result {
 
   complete(): void {}
 
-  apply(changes: readonly DocumentChange[]): Difference | undefined {
+  apply(changes: readonly DocumentChange[], time: number): Difference | undefined {
     const upserts: DocumentState[] = [];
     const leaves: Leave[] = [];
     for (const { path, state } of changes) {
@@ -27,7 +27,7 @@ export class NamedSet implements Result {
         this.#updateTimes.set(path, state.updateTime);
         upserts.push(state);
       } else if (this.#updateTimes.delete(path)) {
-        leaves.push({ path, isDeleted: true, state: undefined, isMatch: false });
+        leaves.push({ path, deletedAt: time, state: undefined, isMatch: false });
       }
     }
     return upserts.length + leaves.length > 0 ? { upserts, leaves } : undefined;

@@ -1,5 +1,7 @@
-import { type StatusError, toStatusError } from '@telestack/errors';
+import { type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import { Backoff } from '../backoff.ts';
 import { ReadTimeError } from '../docstore/errors.ts';
+import { READ_BACKOFF } from '../docstore/reader.ts';
 import type { DocumentState } from '../feed/document-state.ts';
 import type { ViewHost } from './host.ts';
 import type { Result } from './result.ts';
@@ -42,12 +44,22 @@ export class Reading {
       this.#stop.abort(new Error('Nobody wants the rows'));
   }
 
+  /** Nobody wants its rows any more. */
+  get isAbandoned(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** Never rejects. */
   async run(): Promise<void> {
     const signal = AbortSignal.any([this.#stop.signal, this.#view.signal]);
+    const backoff = new Backoff(this.#host.timers, READ_BACKOFF);
     try {
       while (!signal.aborted && !(await this.#attempt(signal))) {
         for (const sink of [...this.#sinks]) sink.onReadRestart();
+        if (backoff.elapsed > this.#host.config.readRetryLimit) {
+          throw unavailable('The query could not be read at one time. Please try again.');
+        }
+        await backoff.wait(signal);
       }
     } catch (error) {
       if (!signal.aborted) for (const sink of [...this.#sinks]) sink.onReadFailed(toStatusError(error));

@@ -1,6 +1,8 @@
 import { unavailable } from '@telestack/errors';
+import { Backoff } from '../backoff.ts';
 import { ReadTimeError } from '../docstore/errors.ts';
 import { readLeaves } from '../docstore/leaves.ts';
+import { READ_BACKOFF } from '../docstore/reader.ts';
 import type { DocumentState } from '../feed/document-state.ts';
 import { sleep } from '../timers.ts';
 import { type Difference, sizeOf } from './delta.ts';
@@ -32,6 +34,7 @@ export async function reload(
 ): Promise<Reloaded> {
   const { timers, config } = host;
   if (isSpread) await sleep(timers, timers.random() * config.resyncJitter, view.signal);
+  const backoff = new Backoff(timers, READ_BACKOFF);
   let at = readTime;
   for (;;) {
     try {
@@ -41,6 +44,10 @@ export async function reload(
       if (!(error instanceof ReadTimeError)) throw error;
     }
     at = undefined;
+    if (backoff.elapsed > config.readRetryLimit) {
+      throw unavailable('The query could not be read at one time. Please listen again.');
+    }
+    await backoff.wait(view.signal);
   }
 }
 

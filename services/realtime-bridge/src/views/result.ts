@@ -17,8 +17,8 @@ export interface Result {
   /** Adds rows as they are read, in order; `complete` ends that. */
   add(rows: readonly DocumentState[]): void;
   complete(): void;
-  /** Applies the changes of one commit. Undefined when they do not touch the result. After UNKNOWN the result must not be used. */
-  apply(changes: readonly DocumentChange[]): Difference | undefined | typeof UNKNOWN;
+  /** Applies the changes of the commit at `time` (microseconds). Undefined when they do not touch the result. After UNKNOWN the result must not be used. */
+  apply(changes: readonly DocumentChange[], time: number): Difference | undefined | typeof UNKNOWN;
   /** The documents that listeners have, with the update time of each. */
   visible(): ReadonlyMap<string, number>;
   /** The documents whose changes must come here, whatever they change to. */

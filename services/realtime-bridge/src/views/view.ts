@@ -45,6 +45,8 @@ export class View {
   #result: Result | undefined;
   /** What the result is known up to, apart from following the stream. Microseconds. */
   #time = 0;
+  /** The time of its first result: listeners are told all steps from there on. Microseconds. */
+  #since = 0;
   /** Reads from before this time miss commits that the stream did not bring. */
   #floor: number;
   #isRoutedByValue = false;
@@ -102,8 +104,11 @@ export class View {
   /** The sink wants no rows any more. */
   cancelRead(sink: ReadingSink): void {
     for (const reading of this.#runningReadings) reading.delete(sink);
-    this.#readings.full?.delete(sink);
-    this.#readings.names?.delete(sink);
+    for (const kind of ['full', 'names'] as const) {
+      this.#readings[kind]?.delete(sink);
+      // It will not run any more: who comes next must not join it.
+      if (this.#readings[kind]?.isAbandoned) delete this.#readings[kind];
+    }
   }
 
   /** A reading goes to the docstore: what comes now is too late for it. */
@@ -116,11 +121,12 @@ export class View {
     return Math.max(this.#floor, this.#buffer.droppedThrough);
   }
 
-  /** A reading is complete. False when it is too old for the view to start from. */
+  /** A reading is complete. False when it is older than the view's first step can begin. */
   readingEnds(result: Result | undefined, readTime: number): boolean {
-    if (!this.isLoading) return true;
+    if (!this.isLoading) return readTime >= this.#since;
     if (!result || readTime < this.floor) return false;
     result.complete();
+    this.#since = readTime;
     this.#catchUp(result, readTime);
     return true;
   }
@@ -132,6 +138,8 @@ export class View {
 
   /** The changes of a commit that may touch the view. */
   onCommit(time: number, changes: readonly DocumentChange[]): void {
+    // Its last listener may have left because of the step before.
+    if (this.signal.aborted) return;
     if (!this.isLive) this.#buffer.push(time, changes);
     else if (time > this.#time) this.#apply(time, changes);
   }
@@ -168,11 +176,11 @@ export class View {
     // Even if it changes nothing: there is no state between its ends, and who waits for it may go on.
     if (step) this.#publish(step);
     for (const { time, changes } of this.#buffer.takeAfter(readTime)) this.onCommit(time, changes);
-    if (this.isLive) this.#routeByValue();
+    if (this.isLive && !this.signal.aborted) this.#routeByValue();
   }
 
   #apply(time: number, changes: readonly DocumentChange[]): void {
-    const difference = this.#result!.apply(changes);
+    const difference = this.#result!.apply(changes, time);
     if (difference === UNKNOWN) {
       this.#reload(time - 1, time, false);
     } else if (difference) this.#publish({ from: time - 1, time, ...difference });

@@ -61,7 +61,7 @@ export class Window implements Result {
     this.#sweep();
   }
 
-  apply(changes: readonly DocumentChange[]): Difference | undefined | typeof UNKNOWN {
+  apply(changes: readonly DocumentChange[], time: number): Difference | undefined | typeof UNKNOWN {
     const changed = new Map<string, Row | undefined>();
     const leavesOfChanged: Leave[] = [];
     for (const { path, state } of changes) {
@@ -70,7 +70,8 @@ export class Window implements Result {
       const isMatch = state !== undefined && matches(this.#query, state);
       const after = isMatch ? this.#insert(this.#row(state)) : undefined;
       if (before || after) changed.set(path, after);
-      if (this.#visible.has(path)) leavesOfChanged.push({ path, isDeleted: !state, state, isMatch });
+      if (this.#visible.has(path))
+        leavesOfChanged.push({ path, deletedAt: state ? undefined : time, state, isMatch });
     }
     if (changed.size === 0) return undefined;
     if (this.#edge && this.#rows.length < this.#end) return UNKNOWN;
@@ -116,7 +117,7 @@ export class Window implements Result {
     const isInView = this.#isInView(row);
     if (isInView === this.#visible.has(row.path)) return;
     if (isInView) entered.set(row.path, row);
-    else leaves.push({ path: row.path, isDeleted: false, state: undefined, isMatch: true });
+    else leaves.push({ path: row.path, deletedAt: undefined, state: undefined, isMatch: true });
   }
 
   #around(index: number, distance: number): Row[] {
