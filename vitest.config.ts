@@ -6,7 +6,10 @@ export default defineConfig({
       {
         test: {
           name: 'parts',
-          include: ['{packages,services}/*/test/**/*.test.ts', '{bench,conformance,chaos,scripts}/**/*.test.ts'],
+          include: [
+            '{packages,services}/*/test/**/*.test.ts',
+            '{bench,conformance,chaos,scripts}/**/*.test.ts',
+          ],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           // Tests must not depend on their order, nor on what another file does at the same time.
           sequence: { shuffle: true },
