@@ -102,6 +102,7 @@ function generic(text: string): string {
     .replace(/\[[^\]]*\]/g, '[…]')
     .replace(/property \S+ /g, 'property … ')
     .replace(/"[^"]*"|'[^']*'|\d+/g, '…')
+    .replace(/\s+/g, ' ')
     .slice(0, 120);
 }
 

@@ -44,6 +44,12 @@ function collectTimes(value: Json | undefined, into: Set<bigint>): void {
   }
 }
 
+/** Numbers that JSON cannot say become text. */
+function plain(value: number): number | string {
+  if (Object.is(value, -0)) return '<-0>';
+  return Number.isFinite(value) ? value : `<${value}>`;
+}
+
 function rank(times: ReadonlySet<bigint>): Map<bigint, number> {
   const sorted = [...times].sort((a, b) => (a < b ? -1 : 1));
   return new Map(sorted.map((time, index) => [time, index + 1]));
@@ -55,11 +61,13 @@ export function rankTimes(value: Json): Json {
   collectTimes(value, times);
   const ranks = rank(times);
   const visit = (item: Json | undefined, key: string): Json => {
+    if (typeof item === 'number') return plain(item);
     if (Array.isArray(item)) return item.map((each) => visit(each, ''));
     if (!isTime(item)) return item ?? null;
-    if (key === 'fields') return item as Json;
     if (WRITE_TIMES.has(key)) return `<time ${ranks.get(microseconds(item))}>`;
-    return Object.fromEntries(Object.entries(item).map(([name, each]) => [name, visit(each, name)]));
+    // The names in a document's fields say nothing about what they hold.
+    const inside = (name: string) => (key === 'fields' ? '' : name);
+    return Object.fromEntries(Object.entries(item).map(([name, each]) => [name, visit(each, inside(name))]));
   };
   return visit(value, '');
 }
@@ -116,8 +124,7 @@ class Normaliser {
 
   #value(value: Json | undefined, key: string): Json {
     if (typeof value === 'string') return this.#string(value, key);
-    if (typeof value === 'number')
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : `<${number(value)}>`;
+    if (typeof value === 'number') return plain(value);
     if (Array.isArray(value)) return value.map((item) => this.#value(item, ''));
     if (value === null || typeof value !== 'object') return value ?? null;
     if (WRITE_TIMES.has(key) && isTime(value)) return `<time ${this.#ranks.get(microseconds(value)) ?? '?'}>`;
@@ -168,10 +175,6 @@ class Normaliser {
     if (!this.#requestTimes.has(time)) this.#requestTimes.set(time, this.#requestTimes.size + 1);
     return `<now ${this.#requestTimes.get(time)} in ${precision}>`;
   }
-}
-
-function number(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 /** Normalises all results of one execution; `now` is the wall clock in ms. */

@@ -3,6 +3,8 @@ import type { Json, Message } from './wire.ts';
 /** Members that give a case its form: they are never taken away whole. */
 const KEPT = new Set([
   'kind',
+  'from',
+  'collectionId',
   'id',
   'rpc',
   'request',

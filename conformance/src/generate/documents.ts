@@ -2,7 +2,7 @@ import { ROOT } from '../case.ts';
 import type { Prng } from '../prng.ts';
 import type { Message } from '../wire.ts';
 import { documentId } from './names.ts';
-import { array, bool, double, fields, integer, map, nothing, scalar, text, value } from './values.ts';
+import { array, bool, double, fields, integer, map, nothing, scalar, text, value, vector } from './values.ts';
 
 /** Fields that queries know. Their values come from small domains, so that filters match and orders have ties. */
 export const QUERY_FIELDS = ['a', 'b', 'c', 'n', 's', 'list', 'm.x', 'm.y', '`x.y`', 'any'] as const;
@@ -40,6 +40,11 @@ export function fieldValue(prng: Prng, field: string): Message {
   }
 }
 
+/** A vector of two dimensions mostly: vector search takes those of one length. */
+export function smallVector(prng: Prng): Message {
+  return vector(...prng.list(prng.chance(0.9) ? 2 : 1, 2, () => prng.pick([0, 1, 2, -1, 0.5, '-0'])));
+}
+
 /** An element of the `list` field. */
 export function element(prng: Prng): Message {
   return prng.weighted<() => Message>([
@@ -61,6 +66,7 @@ function body(prng: Prng): Record<string, Message> {
     else if (field === '`x.y`') out['x.y'] = fieldValue(prng, field);
     else out[field] = fieldValue(prng, field);
   }
+  if (prng.chance(0.4)) out.v = smallVector(prng);
   if (prng.chance(0.8)) out.m = map(inner);
   if (prng.chance(0.3)) Object.assign(out, fields(prng, 0, 2));
   return out;

@@ -44,6 +44,8 @@ export function documentId(prng: Prng): string {
 }
 
 export const BAD_DOCUMENT_NAMES = [
+  `${DATABASE.replace('(default)', 'other')}/documents/c/a`,
+  `projects/${PROJECT}-other/databases/(default)/documents/c/a`,
   '',
   '/',
   'a',
@@ -114,6 +116,7 @@ export const BAD_PARENTS = [
 ] as const;
 
 export const BAD_DATABASES = [
+  DATABASE.replace('(default)', 'other'),
   '',
   'a',
   'projects',

@@ -1,7 +1,7 @@
 import { ROOT, type Step } from '../case.ts';
 import type { Prng } from '../prng.ts';
 import type { Message } from '../wire.ts';
-import { COLLECTIONS, fieldValue, QUERY_FIELDS } from './documents.ts';
+import { COLLECTIONS, fieldValue, QUERY_FIELDS, smallVector } from './documents.ts';
 import { filter, filteredFields } from './filters.ts';
 import { scalar } from './values.ts';
 
@@ -85,6 +85,27 @@ export function query(prng: Prng, names: readonly string[]): { parent: string; s
 
 export function queryStep(prng: Prng, names: readonly string[]): Step {
   return { id: 'query', rpc: 'RunQuery', request: { ...query(prng, names) } };
+}
+
+/** Vector search over the `v` field. */
+export function nearestStep(prng: Prng, names: readonly string[]): Step {
+  const structuredQuery: Message = { from: [{ collectionId: 'c', allDescendants: prng.chance(0.2) }] };
+  if (prng.chance(0.3)) structuredQuery.where = filter(prng, names, 1);
+  if (prng.chance(0.1)) structuredQuery.orderBy = order(prng, []);
+  if (prng.chance(0.2)) structuredQuery.select = { fields: [{ fieldPath: 'v' }, { fieldPath: 'd' }] };
+  if (prng.chance(0.03)) structuredQuery.limit = { value: 2 };
+  if (prng.chance(0.03)) structuredQuery.offset = 1;
+  const findNearest: Message = {
+    vectorField: { fieldPath: prng.chance(0.95) ? 'v' : prng.pick(['a', 'm.x', 'zz']) },
+    queryVector: smallVector(prng),
+    distanceMeasure: prng.chance(0.95) ? prng.int(1, 3) : prng.int(-1, 5),
+    limit: { value: prng.chance(0.95) ? prng.pick([1, 3, 10, 1000]) : prng.pick([0, -1, 1001]) },
+  };
+  if (prng.chance(0.5))
+    findNearest.distanceResultField = prng.chance(0.9) ? 'd' : prng.pick(['a', 'x.y', '__a__']);
+  if (prng.chance(0.3)) findNearest.distanceThreshold = { value: prng.pick([0, 0.5, 1, 2, -1]) };
+  structuredQuery.findNearest = findNearest;
+  return { id: 'nearest', rpc: 'RunQuery', request: { parent: ROOT, structuredQuery } };
 }
 
 function aggregation(prng: Prng): Message {

@@ -10,7 +10,7 @@ import {
 } from './commits.ts';
 import { world } from './documents.ts';
 import { malformed } from './malformed.ts';
-import { aggregateStep, queryStep } from './queries.ts';
+import { aggregateStep, nearestStep, queryStep } from './queries.ts';
 import { batchGetStep, collectionIdsCase, getStep, listCase } from './reads.ts';
 import { transactionCase, unknownTransactionCase } from './transactions.ts';
 import { type Scope, scope } from './writes.ts';
@@ -25,6 +25,7 @@ function anyRead(prng: Prng, names: readonly string[]): Case {
   return prng.weighted<() => Case>([
     [45, () => single('query', queryStep(prng, names))],
     [14, () => single('aggregate', aggregateStep(prng, names))],
+    [3, () => single('nearest', nearestStep(prng, names))],
     [9, () => listCase(prng)],
     [4, () => collectionIdsCase(prng, names)],
     [6, () => single('get', getStep(prng, names))],

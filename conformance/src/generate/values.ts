@@ -16,7 +16,7 @@ export const bytes = (base64: string): Message => ({ bytesValue: base64 });
 export const time = (seconds: number | string, nanos = 0): Message => ({
   timestampValue: { seconds: String(seconds), nanos },
 });
-export const geo = (latitude: number, longitude: number): Message => ({
+export const geo = (latitude: number | string, longitude: number | string): Message => ({
   geoPointValue: { latitude, longitude },
 });
 export const reference = (path: string): Message => ({ referenceValue: `${ROOT}/${path}` });
@@ -144,7 +144,6 @@ const GEOS: [number, number][] = [
   [-90, -180],
   [90, 180],
   [52.5, 13.4],
-  [-0, 0],
   [0.1, 0.2],
   [0, -1],
 ];
@@ -190,6 +189,7 @@ export function scalar(prng: Prng): Message {
     [4, () => time(...prng.pick(TIMES))],
     [3, () => anyReference(prng)],
     [3, () => geo(...prng.pick(GEOS))],
+    [0.05, () => geo('-0', 0)],
   ])();
 }
 
