@@ -34,17 +34,23 @@ export class PendingSteps<T> {
    * outcome counts: states in between are older than what the client may have by now from other targets.
    */
   adopt(joining: PendingSteps<T>, readTime: number): void {
-    const missed = joining.takeThrough(readTime);
+    const missed = joining.#steps.filter(({ delta }) => delta.from < readTime);
     const [first] = missed;
-    if (first) this.push(first.target, withoutStates(merge(missed.map(({ delta }) => delta))));
-    for (const { target, delta, bytes } of joining.#steps) this.push(target, delta, bytes);
+    if (first) {
+      const delta = merge(missed.map((step) => step.delta));
+      const leaves = delta.leaves.map((leave) => withoutOldState(leave, readTime));
+      this.push(first.target, { ...delta, leaves });
+    }
+    for (const { target, delta, bytes } of joining.#steps.slice(missed.length)) {
+      this.push(target, delta, bytes);
+    }
     joining.clear();
   }
 
-  /** Documents that the steps up to `time` are about. */
-  *pathsThrough(time: number): Generator<string, void, void> {
+  /** Documents that may have changed before `time`. */
+  *pathsBefore(time: number): Generator<string, void, void> {
     for (const { delta } of this.#steps) {
-      if (delta.time > time) return;
+      if (delta.from >= time) continue;
       for (const { path } of delta.upserts) yield path;
       for (const { path } of delta.leaves) yield path;
     }
@@ -114,15 +120,11 @@ export class PendingSteps<T> {
   }
 }
 
-/** Of documents that left it says only that. Those that are in are up to date: a later change would have been a step, too. */
-function withoutStates(delta: Delta): Delta {
-  const leaves = delta.leaves.map(({ path }) => ({
-    path,
-    deletedAt: undefined,
-    state: undefined,
-    isMatch: false,
-  }));
-  return { ...delta, leaves };
+/** A document that left may have changed since, without this target: only the news of it are to be told. */
+function withoutOldState(leave: Leave, time: number): Leave {
+  const { path, deletedAt, state } = leave;
+  const isNews = Math.max(deletedAt ?? 0, state?.updateTime ?? 0) > time;
+  return isNews ? leave : { path, deletedAt: undefined, state: undefined, isMatch: false };
 }
 
 function merge(deltas: readonly Delta[]): Delta {

@@ -148,7 +148,7 @@ export class Target implements ViewListener, ReadingSink {
     this.#state = 'sending';
     this.#hasSent = true;
     this.#backlog.startAt(this.readTime);
-    this.#superseded = new Set(this.#backlog.pathsThrough(readTime));
+    this.#superseded = new Set(this.#backlog.pathsBefore(readTime));
   }
 
   /** Whether the document has changed since the target's rows and before the last snapshot: then its row is older than what the client has. */
