@@ -1,7 +1,7 @@
-import type { Json } from '@telestack/values';
+import { type Json, toReference } from '@telestack/values';
 
 /** The document path of a reference value: what follows "projects/p/databases/d/documents/". */
 export function pathOf(reference: Json): string {
-  const { $ref } = reference as { $ref: string };
-  return $ref.slice($ref.indexOf('/documents/') + '/documents/'.length);
+  const name = toReference(reference)!;
+  return name.slice(name.indexOf('/documents/') + '/documents/'.length);
 }

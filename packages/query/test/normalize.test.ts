@@ -80,9 +80,9 @@ describe('cursors', () => {
 });
 
 describe('a projection', () => {
-  it('leaves out the name, and is none without fields', () => {
+  it('leaves out the name, and without fields returns none of them', () => {
     expect(normalize({}).select).toBeUndefined();
-    expect(normalize({ select: [] }).select).toBeUndefined();
+    expect(normalize({ select: [] }).select).toEqual([]);
     expect(normalize({ select: ['__name__'] }).select).toEqual([]);
     expect(normalize({ select: ['a.b', '`c.d`'] }).select).toEqual([['a', 'b'], ['c.d']]);
   });

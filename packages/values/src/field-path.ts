@@ -23,12 +23,23 @@ export function parseFieldPath(text: string): FieldPath {
   if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES)) {
     throw invalidArgument(`property path is longer than ${MAX_NAME_BYTES} bytes.`);
   }
-  for (const name of path) {
-    if (isReserved(name) && !(name === '__name__' && path.length === 1)) {
-      throw invalidArgument(`Invalid reserved name in field path ${name}`);
-    }
-  }
+  for (const name of path) if (isReserved(name)) checkReserved(name, path);
   return path;
+}
+
+/** The backend knows the document's name as `__key__`. */
+function checkReserved(name: string, { length }: FieldPath): void {
+  switch (name) {
+    case '__name__':
+      if (length === 1) return;
+      throw invalidArgument('the name __key__ is reserved');
+    case '__key__':
+      throw invalidArgument('Invalid property path member name "__key__".');
+    case '__type__':
+      throw invalidArgument('the name __type__ is reserved');
+    default:
+      throw invalidArgument(`Invalid reserved name in field path ${name}`);
+  }
 }
 
 function parseElements(text: string): string[] {

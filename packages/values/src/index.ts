@@ -59,5 +59,5 @@ export {
 } from './tags.ts';
 export { compareText, utf8Length } from './text.ts';
 export { formatTime, type Instant, parseTime } from './time.ts';
-export { applyTransform, type Transformed, type TransformType } from './transform.ts';
-export { validateFields, validateValue } from './validate.ts';
+export { applyTransform, checkTransform, type Transformed, type TransformType } from './transform.ts';
+export { checkConvertible, validateFields, validateValue } from './validate.ts';

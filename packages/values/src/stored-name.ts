@@ -1,6 +1,6 @@
 import { numericId } from './identifiers.ts';
 import { numberKey } from './number-key.ts';
-import { escapeText } from './text.ts';
+import { escapeText, unescapeText } from './text.ts';
 
 /** What a numeric id begins with: below every other text. */
 const NUMERIC = '\x01\x01';
@@ -27,7 +27,7 @@ export function pathOfStored(stored: string): string {
 }
 
 function idOfStored(stored: string): string {
-  if (!stored.startsWith(NUMERIC)) return stored.replaceAll('\x01\x02', '\0').replaceAll('\x01\x03', '\x01');
+  if (!stored.startsWith(NUMERIC)) return unescapeText(stored);
   return `__id${numberOfKey(stored.slice(NUMERIC.length))}__`;
 }
 

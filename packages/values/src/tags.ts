@@ -1,5 +1,6 @@
 import { type Fields, type Json, tagOf } from './json.ts';
 import { componentOf } from './numbers.ts';
+import { escapeText, unescapeText } from './text.ts';
 import { formatTime, parseTime } from './time.ts';
 
 /** A timestamp from microseconds since the epoch. */
@@ -39,17 +40,17 @@ export function toBytes(value: Json): Buffer | undefined {
 
 /** A reference to a document by its full resource name. */
 export function referenceOf(name: string): Json {
-  return { $ref: name };
+  return { $ref: escapeText(name) };
 }
 
 /** The full resource name that a reference holds; undefined when the value is no reference. */
 export function toReference(value: Json): string | undefined {
-  return tagOf(value) === '$ref' ? String((value as Fields).$ref) : undefined;
+  return tagOf(value) === '$ref' ? unescapeText(String((value as Fields).$ref)) : undefined;
 }
 
-/** Degrees; -0 becomes 0, which JSON in PostgreSQL cannot tell apart. */
+/** From degrees. */
 export function geoPointOf(latitude: number, longitude: number): Json {
-  return { $geo: [latitude + 0, longitude + 0] };
+  return { $geo: [componentForm(latitude), componentForm(longitude)] };
 }
 
 export interface GeoPoint {
@@ -65,10 +66,11 @@ export function toGeoPoint(value: Json): GeoPoint | undefined {
 }
 
 export function vectorOf(components: readonly number[]): Json {
-  return { $vector: components.map((n) => (Number.isFinite(n) && !Object.is(n, -0) ? n : vectorText(n))) };
+  return { $vector: components.map(componentForm) };
 }
 
-const vectorText = (n: number): string => (n === 0 ? '-0' : String(n));
+/** A number of a geopoint or a vector: what JSON in PostgreSQL has no number for is text. */
+const componentForm = (n: number): Json => (Object.is(n, -0) ? '-0' : Number.isFinite(n) ? n : String(n));
 
 /** The components of a vector; undefined when the value is something else. */
 export function toVector(value: Json): number[] | undefined {

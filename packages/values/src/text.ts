@@ -30,3 +30,8 @@ export function escapeText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what is escaped
   return /[\0\x01]/.test(text) ? text.replaceAll('\x01', '\x01\x03').replaceAll('\0', '\x01\x02') : text;
 }
+
+/** What `escapeText` has made a text of. */
+export function unescapeText(text: string): string {
+  return text.includes('\x01') ? text.replaceAll('\x01\x02', '\0').replaceAll('\x01\x03', '\x01') : text;
+}

@@ -23,14 +23,44 @@ export interface Transformed {
 const REQUEST_TIME = 1;
 
 /**
- * Applies one field transform.
+ * Checks what a transform can be checked for by itself.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkTransform<T extends TransformType>(transform: T | undefined): T {
+  if (transform === undefined) {
+    throw invalidArgument('Operation type must be specified for field transformation.');
+  }
+  switch (transform.$case) {
+    case 'setToServerValue':
+      if (transform.setToServerValue !== REQUEST_TIME) {
+        throw invalidArgument('ServerValue type must be specified for set_to_server_value transformation.');
+      }
+      break;
+    case 'increment':
+      checkNumber(transform.increment);
+      break;
+    case 'maximum':
+      checkNumber(transform.maximum);
+      break;
+    case 'minimum':
+      checkNumber(transform.minimum);
+      break;
+  }
+  return transform;
+}
+
+function checkNumber(operand: Json): void {
+  if (toNumeric(operand) === undefined) throw invalidArgument('Input must be int64 or double.');
+}
+
+/**
+ * Applies one field transform, which `checkTransform` has passed.
  * @param requestTime microseconds; the stored value has millisecond precision, as documented for REQUEST_TIME
- * @throws StatusError INVALID_ARGUMENT for an operand of the wrong type
  */
 export function applyTransform(
   fields: Fields,
   fieldPath: FieldPath,
-  transform: TransformType | undefined,
+  transform: TransformType,
   requestTime: number,
 ): Transformed {
   const current = getField(fields, fieldPath);
@@ -38,18 +68,15 @@ export function applyTransform(
     fields: setField(fields, fieldPath, value),
     result,
   });
-  switch (transform?.$case) {
+  switch (transform.$case) {
     case 'setToServerValue':
-      if (transform.setToServerValue !== REQUEST_TIME) {
-        throw invalidArgument('ServerValue type must be specified for set_to_server_value transformation.');
-      }
       return set(timestampOf(Math.floor(requestTime / 1000) * 1000));
     case 'increment':
-      return set(increment(current, numberOperand(transform.increment)));
+      return set(increment(current, transform.increment));
     case 'maximum':
-      return set(extreme(current, numberOperand(transform.maximum), 1));
+      return set(extreme(current, transform.maximum, 1));
     case 'minimum':
-      return set(extreme(current, numberOperand(transform.minimum), -1));
+      return set(extreme(current, transform.minimum, -1));
     case 'appendMissingElements': {
       const elements = Array.isArray(current) ? [...current] : [];
       for (const element of transform.appendMissingElements) {
@@ -65,14 +92,7 @@ export function applyTransform(
         null,
       );
     }
-    default:
-      throw invalidArgument('Operation type must be specified for field transformation.');
   }
-}
-
-function numberOperand(value: Json): Json {
-  if (toNumeric(value) === undefined) throw invalidArgument('Input must be int64 or double.');
-  return value;
 }
 
 const MAX_INT64 = 2n ** 63n - 1n;

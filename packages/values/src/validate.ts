@@ -101,6 +101,36 @@ const invalidNested = (place: Place): StatusError =>
   invalidArgument(`Property ${place.field} contains an invalid nested entity.`);
 
 /**
+ * Checks what Google's backend checks before anything else of a document's fields: reserved names, and arrays in arrays. `validateFields`
+ * includes it.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkConvertible(fields: Fields): void {
+  for (const [field, value] of mapEntries(fields)) {
+    if (isReserved(field)) throw invalidArgument(`field name ${field} is reserved`);
+    checkElements(value, false);
+  }
+}
+
+function checkElements(value: Json, isElement: boolean): void {
+  switch (typeOf(value)) {
+    case 'vector':
+      if (isElement) throw invalidArgument('Cannot convert a vector value in an array value.');
+      return;
+    case 'array':
+      if (isElement) throw invalidArgument('Cannot convert an array value in an array value.');
+      for (const element of value as Json[]) checkElements(element, true);
+      return;
+    case 'map':
+      for (const [name, member] of mapEntries(value as Fields)) {
+        if (isReserved(name) && name !== '__type__')
+          throw invalidArgument(`field name '${name}' is reserved.`);
+        checkElements(member, false);
+      }
+  }
+}
+
+/**
  * Checks a value out of a query or a transform, which may hold what a document may not (arrays in arrays).
  * @throws StatusError INVALID_ARGUMENT for reserved names in maps
  */

@@ -196,9 +196,9 @@ describe('times', () => {
     );
   });
 
-  it('are truncated to microseconds', () => {
+  it('between two microseconds are told apart from both', () => {
     const bytes = new BinaryWriter().uint32(8).int64(-1).uint32(16).int32(999_999_999).finish();
-    expect(Timestamp.decode(bytes)).toBe(-1);
+    expect(Timestamp.decode(bytes)).toBe(-0.5);
   });
 });
 

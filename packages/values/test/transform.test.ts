@@ -1,6 +1,7 @@
 import { StatusError } from '@telestack/errors';
 import {
   applyTransform,
+  checkTransform,
   double,
   type Fields,
   int64,
@@ -28,7 +29,12 @@ const remove = (...list: Json[]): TransformType => ({
   removeAllFromArray: list,
 });
 const apply = (before: Json | undefined, transform: TransformType | undefined, path = 'f') =>
-  applyTransform(before === undefined ? {} : { f: before }, parseFieldPath(path), transform, TIME);
+  applyTransform(
+    before === undefined ? {} : { f: before },
+    parseFieldPath(path),
+    checkTransform(transform),
+    TIME,
+  );
 
 // Read off Google's emulator.
 describe('numbers', () => {

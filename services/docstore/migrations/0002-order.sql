@@ -53,12 +53,12 @@ CREATE FUNCTION telestack.escape_member_key(key text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$ SELECT replace(replace(replace(key, E'\x01', E'\x01\x03'), '%00', E'\x01\x02'), '%25', '%') $$;
 
--- An id inside a reference. Ids of the form __id7__ are numbers and come before all others.
+-- An id inside a reference, which is stored with its escapes. Ids of the form __id7__ are numbers and come before all others.
 CREATE FUNCTION telestack.id_key(id text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
   SELECT CASE WHEN id ~ '^__id-?[1-9][0-9]*__$' THEN E'\x01\x01' || telestack.int_key(substr(id, 5, length(id) - 6)::bigint)
-    ELSE telestack.escape_key(id) END
+    ELSE id END
 $$;
 
 -- The sort key of a value inside a composite, where every part ends itself.

@@ -18,8 +18,9 @@ $$;
 --
 -- checks_*: documents that must be as they were read: `checks_time` is the update time, '-infinity' a missing document.
 -- query_*: queries of a transaction, which must still have the fingerprint.
--- writes_*: documents to write; NULL data deletes. Within a wave no document comes twice; waves are applied in order.
--- meta: JSON for the relay (trace contexts, deleted names with their commits), or NULL.
+-- writes_*: documents to write; NULL data deletes, `writes_new` deletes first. Within a wave no document comes twice; waves are applied in
+-- order.
+-- meta: JSON for the relay (trace contexts), or NULL. Names that were deleted are added, with the commit that did it.
 -- Returns the time, or the positions (from 1) of the checks or queries that failed, in which case nothing was written; and for writes that
 -- changed nothing their position (from 1) and the update time that the document keeps.
 CREATE FUNCTION telestack.commit_batch(
@@ -28,7 +29,7 @@ CREATE FUNCTION telestack.commit_batch(
   query_texts text[], query_fingerprints text[],
   writes_wave int[], writes_commit int[],
   writes_database text[], writes_parent text[], writes_collection text[], writes_document text[], writes_data text[],
-  meta text,
+  writes_new boolean[], meta text,
   OUT time_us bigint, OUT failed_checks int[], OUT failed_queries int[], OUT unchanged int[], OUT unchanged_us bigint[]
 ) LANGUAGE plpgsql VOLATILE
   -- A plan made for the arrays at hand is no better and takes longer to make than to run.
@@ -42,8 +43,11 @@ AS $$
 DECLARE
   first_time timestamptz;
   fingerprint text;
-  written bigint := 0;
-  n bigint;
+  last_wave int := coalesce(writes_wave[cardinality(writes_wave)], -1);
+  deletes_any boolean := array_position(writes_data, NULL) IS NOT NULL OR true = ANY (writes_new);
+  deletes jsonb := '[]';
+  written bigint;
+  expected bigint;
 BEGIN
   first_time := telestack.begin_commit();
 
@@ -66,27 +70,26 @@ BEGIN
 
   time_us := (extract(epoch FROM first_time) * 1000000)::bigint;
   INSERT INTO telestack.commits VALUES (first_time + (greatest(commits, 1) - 1) * interval '1 microsecond', committer, batch);
-  IF meta IS NOT NULL THEN
-    PERFORM pg_logical_emit_message(true, 'telestack', (meta::jsonb || jsonb_build_object('time', time_us))::text);
-  END IF;
-  IF cardinality(writes_document) = 0 THEN
-    RETURN;
-  END IF;
-
-  FOR this_wave IN 0 .. writes_wave[cardinality(writes_wave)] LOOP
+  FOR this_wave IN 0 .. last_wave LOOP
     INSERT INTO telestack.document_history
       SELECT d.database, d.parent_path, d.collection_id, d.document_id, d.owner_id, d.version, d.data,
           d.create_time, d.update_time, first_time + w.commit * interval '1 microsecond'
-        FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data)
-          AS w(wave, commit, database, parent_path, collection_id, document_id, data)
+        FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data, writes_new)
+          AS w(wave, commit, database, parent_path, collection_id, document_id, data, is_new)
         JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
-        WHERE w.wave = this_wave AND (w.data IS NULL OR d.data <> w.data::jsonb);
-    IF array_position(writes_data, NULL) IS NOT NULL THEN
-      DELETE FROM telestack.documents AS d
-        USING unnest(writes_wave, writes_database, writes_parent, writes_collection, writes_document, writes_data)
-          AS w(wave, database, parent_path, collection_id, document_id, data)
-        WHERE w.wave = this_wave AND w.data IS NULL AND (d.database, d.parent_path, d.collection_id, d.document_id)
-          = (w.database, w.parent_path, w.collection_id, w.document_id);
+        WHERE w.wave = this_wave AND (w.data IS NULL OR w.is_new OR d.data <> w.data::jsonb);
+    IF deletes_any THEN
+      WITH gone AS (
+        DELETE FROM telestack.documents AS d
+          USING unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data, writes_new)
+            AS w(wave, commit, database, parent_path, collection_id, document_id, data, is_new)
+          WHERE w.wave = this_wave AND (w.data IS NULL OR w.is_new) AND (d.database, d.parent_path, d.collection_id, d.document_id)
+            = (w.database, w.parent_path, w.collection_id, w.document_id)
+          RETURNING w.commit, d.database, d.parent_path, d.collection_id, d.document_id
+      )
+      SELECT deletes || coalesce(jsonb_agg(jsonb_build_array(g.commit, g.database,
+          concat_ws('/', nullif(g.parent_path, ''), g.collection_id, g.document_id))), '[]')
+        INTO deletes FROM gone AS g;
     END IF;
     INSERT INTO telestack.documents AS d
         (database, parent_path, collection_id, document_id, data, create_time, update_time)
@@ -98,19 +101,27 @@ BEGIN
       ON CONFLICT (database, parent_path, collection_id, document_id) DO UPDATE
         SET data = excluded.data, update_time = excluded.update_time, version = d.version + 1
         WHERE d.data <> excluded.data;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    written := written + n;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    IF last_wave = 0 THEN
+      expected := cardinality(array_remove(writes_data, NULL));
+    ELSE
+      SELECT count(*) INTO expected FROM unnest(writes_wave, writes_data) AS w(wave, data)
+        WHERE w.wave = this_wave AND w.data IS NOT NULL;
+    END IF;
+    IF written < expected THEN
+      -- Firestore: a write that changes nothing keeps the document's update time.
+      SELECT unchanged || array_agg(w.i), unchanged_us || array_agg((extract(epoch FROM d.update_time) * 1000000)::bigint)
+        INTO unchanged, unchanged_us
+        FROM unnest(writes_wave, writes_commit, writes_database, writes_parent, writes_collection, writes_document, writes_data)
+          WITH ORDINALITY AS w(wave, commit, database, parent_path, collection_id, document_id, data, i)
+        JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
+        WHERE w.wave = this_wave AND w.data IS NOT NULL AND d.update_time < first_time + w.commit * interval '1 microsecond';
+    END IF;
   END LOOP;
-  IF written = cardinality(array_remove(writes_data, NULL)) THEN
-    RETURN;
+  IF meta IS NOT NULL OR deletes <> '[]' THEN
+    PERFORM pg_logical_emit_message(true, 'telestack',
+      (coalesce(meta::jsonb, '{}') || jsonb_build_object('time', time_us, 'deletes', deletes))::text);
   END IF;
-
-  -- Firestore: a write that changes nothing keeps the document's update time.
-  SELECT array_agg(w.i), array_agg((extract(epoch FROM d.update_time) * 1000000)::bigint) INTO unchanged, unchanged_us
-    FROM unnest(writes_database, writes_parent, writes_collection, writes_document, writes_data)
-      WITH ORDINALITY AS w(database, parent_path, collection_id, document_id, data, i)
-    JOIN telestack.documents AS d USING (database, parent_path, collection_id, document_id)
-    WHERE w.data IS NOT NULL AND d.update_time < first_time;
 END
 $$;
 

@@ -4,7 +4,7 @@ import {
   type StructuredAggregationQuery,
   StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { type FieldPath, isReserved, parseFieldPath, utf8Length } from '@telestack/values';
+import { isReserved, parseFieldPath, utf8Length } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { Aggregation, AggregationQuery } from '../types.ts';
 import { normalizeQuery } from './query.ts';
@@ -30,17 +30,26 @@ function parseAggregations(aggregations: readonly ProtoAggregation[]): Aggregati
       `The maximum number of aggregations allowed in an aggregation query is ${MAX_AGGREGATIONS}. Received: ${aggregations.length}`,
     );
   }
+  const operators = aggregations.map(parseOperator);
   let unnamed = 0;
-  const aliases = new Set<string>();
-  return aggregations.map((aggregation): Aggregation => {
-    const alias = aggregation.alias === '' ? `field_${++unnamed}` : aggregation.alias;
-    checkAlias(alias);
-    if (aliases.has(alias)) {
-      throw invalidArgument(`Aggregation aliases contain duplicate alias: ${alias}.`);
-    }
-    aliases.add(alias);
-    return { alias, ...parseOperator(aggregation) };
+  const named = operators.map((operator, i): Aggregation => {
+    const { alias } = aggregations[i]!;
+    return { alias: alias === '' ? `field_${++unnamed}` : alias, ...operator };
   });
+  for (const { alias } of named) checkAlias(alias);
+  checkDistinct(named);
+  if (named.some(({ field }) => field && isNameField(field))) {
+    throw invalidArgument('Aggregations are not supported for the property: __key__');
+  }
+  return named;
+}
+
+function checkDistinct(aggregations: readonly Aggregation[]): void {
+  const aliases = new Set<string>();
+  for (const { alias } of aggregations) {
+    if (aliases.has(alias)) throw invalidArgument(`Aggregation aliases contain duplicate alias: ${alias}.`);
+    aliases.add(alias);
+  }
 }
 
 function parseOperator({ operator }: ProtoAggregation): Omit<Aggregation, 'alias'> {
@@ -55,18 +64,12 @@ function parseOperator({ operator }: ProtoAggregation): Omit<Aggregation, 'alias
       return { kind: 'count', upTo };
     }
     case 'sum':
-      return { kind: 'sum', field: parseAggregated(operator.sum.field?.fieldPath) };
+      return { kind: 'sum', field: parseFieldPath(operator.sum.field?.fieldPath ?? '') };
     case 'avg':
-      return { kind: 'avg', field: parseAggregated(operator.avg.field?.fieldPath) };
+      return { kind: 'avg', field: parseFieldPath(operator.avg.field?.fieldPath ?? '') };
     default:
       throw invalidArgument('Operator field in Aggregation is not set.');
   }
-}
-
-function parseAggregated(text = ''): FieldPath {
-  const field = parseFieldPath(text);
-  if (isNameField(field)) throw invalidArgument('Aggregations are not supported for the property: __key__');
-  return field;
 }
 
 function checkAlias(alias: string): void {

@@ -67,7 +67,7 @@ export function addAggregated(
 ): Order[] {
   const added = missingOrders(orders, aggregated);
   if (isByName && added.length > 0) {
-    const names = added.map(({ field }) => formatFieldPath(field)).join(', ');
+    const names = added.map(({ field }) => field.join('.')).join(', ');
     throw invalidArgument(
       `This query requires an index that has fields [${names}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
     );

@@ -24,8 +24,8 @@ import { canHold, simplifyFilter } from './simplify.ts';
  * A structured query below `parent` ("projects/p/databases/d/documents", or a document there) in normal form. `aggregated` are fields
  * that sums and averages are taken of.
  *
- * Where Google's emulator differs from the documented production service, the latter is followed: the name can be ordered by descending
- * (the emulator refuses "descending key scans"), and a projection without fields returns all of them (the emulator returns none).
+ * Where Google's emulator differs from production, the latter is followed: the name can be ordered by descending (the emulator refuses
+ * "descending key scans").
  * Integers and doubles of one value count once towards the 30 disjunctions (the emulator counts both).
  * @throws INVALID_ARGUMENT with the reason, in the words of Google's backend where they are known
  */

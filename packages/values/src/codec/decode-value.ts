@@ -4,7 +4,7 @@ import { loneDollarKey } from '../json.ts';
 import { mapFrom, setOwn } from '../members.ts';
 import { checkReference } from '../names.ts';
 import { double } from '../numbers.ts';
-import { geoPointOf, stringOf } from '../tags.ts';
+import { geoPointOf, referenceOf, stringOf } from '../tags.ts';
 import { formatTime, MAX_SECONDS, MIN_SECONDS } from '../time.ts';
 import type { WireReader } from './reader.ts';
 import { decodeVector } from './vector.ts';
@@ -29,8 +29,7 @@ export function readValue(reader: WireReader, depth: number): Json {
         value = double(reader.double());
         break;
       case 42:
-        value = { $ref: reader.string() };
-        checkReference(value.$ref as string);
+        value = readReference(reader);
         break;
       case 50:
         value = within(reader, () => readMapValue(reader, depth));
@@ -73,6 +72,12 @@ function within<T>(reader: WireReader, read: () => T): T {
   const result = read();
   reader.leave(outer);
   return result;
+}
+
+function readReference(reader: WireReader): Json {
+  const name = reader.string();
+  checkReference(name);
+  return referenceOf(name);
 }
 
 function readInteger(reader: WireReader): Json {
@@ -147,8 +152,8 @@ export function readEntry(reader: WireReader, map: Fields, depth: number): boole
   return key === '$keys' || key.includes('\0');
 }
 
-/** The seconds and microseconds of a google.protobuf.Timestamp up to the reader's end. */
-export function readInstant(reader: WireReader): { seconds: number; micros: number } {
+/** The seconds and nanoseconds of a google.protobuf.Timestamp up to the reader's end. */
+export function readInstant(reader: WireReader): { seconds: number; nanos: number } {
   let seconds = 0;
   let nanos = 0;
   while (reader.pos < reader.end) {
@@ -161,12 +166,12 @@ export function readInstant(reader: WireReader): { seconds: number; micros: numb
     throw invalidArgument('Timestamp seconds exceeds limit for field.');
   }
   if (nanos < 0 || nanos > 999_999_999) throw invalidArgument('Timestamp nanos exceeds limit for field.');
-  return { seconds, micros: Math.floor(nanos / 1000) };
+  return { seconds, nanos };
 }
 
 function readTimestamp(reader: WireReader): Json {
-  const { seconds, micros } = readInstant(reader);
-  return { $timestamp: formatTime(seconds, micros) };
+  const { seconds, nanos } = readInstant(reader);
+  return { $timestamp: formatTime(seconds, Math.floor(nanos / 1000)) };
 }
 
 function readGeoPoint(reader: WireReader): Json {

@@ -2,6 +2,7 @@ import { type Fields, type Json, loneDollarKey } from '../json.ts';
 import { mapEntries } from '../members.ts';
 import { isReferenceName } from '../names.ts';
 import { componentOf } from '../numbers.ts';
+import { unescapeText } from '../text.ts';
 import { parseTime } from '../time.ts';
 import {
   mark,
@@ -124,10 +125,7 @@ function writeTagged(tag: string, content: Json): boolean {
     case '$int':
       return writeIntTag(content);
     case '$ref':
-      if (typeof content !== 'string' || !isReferenceName(content)) return false;
-      writeString(content);
-      writeByte(REFERENCE);
-      return true;
+      return writeReferenceTag(content);
     case '$bytes':
       if (typeof content !== 'string') return false;
       writeBytes(Buffer.from(content, 'base64'));
@@ -145,6 +143,15 @@ function writeTagged(tag: string, content: Json): boolean {
     default:
       return false;
   }
+}
+
+function writeReferenceTag(content: Json): boolean {
+  if (typeof content !== 'string') return false;
+  const name = unescapeText(content);
+  if (!isReferenceName(name)) return false;
+  writeString(name);
+  writeByte(REFERENCE);
+  return true;
 }
 
 function writeTimeTag(content: Json): boolean {
@@ -180,15 +187,15 @@ function writeIntTag(content: Json): boolean {
 
 function writeGeoTag(content: Json): boolean {
   if (!Array.isArray(content)) return false;
-  const [latitude, longitude] = content;
-  if (typeof latitude !== 'number' || typeof longitude !== 'number') return false;
-  if (Math.abs(latitude) > 90 || Math.abs(longitude) > 180) return false;
+  const [latitude, longitude] = [componentOf(content[0]), componentOf(content[1])];
+  if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return false;
   const end = mark();
-  if (longitude !== 0) {
+  // Proto3 leaves out zero, but not its negative.
+  if (!Object.is(longitude, 0)) {
     writeDouble(longitude);
     writeByte(17);
   }
-  if (latitude !== 0) {
+  if (!Object.is(latitude, 0)) {
     writeDouble(latitude);
     writeByte(9);
   }

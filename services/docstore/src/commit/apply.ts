@@ -1,4 +1,3 @@
-import { alreadyExists, failedPrecondition, notFound } from '@telestack/errors';
 import {
   applyTransform,
   documentName,
@@ -22,15 +21,14 @@ export interface Applied {
 }
 
 /**
- * The document after one operation.
- * @throws StatusError FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS; INVALID_ARGUMENT for a result over the limits.
+ * The document after one operation; what the operation expects has been checked.
+ * @throws StatusError INVALID_ARGUMENT for a result over the limits
  */
 export function applyOperation(
   operation: Operation,
   current: DocumentState | undefined,
   requestTime: number,
 ): Applied {
-  checkExpectation(operation, current);
   switch (operation.kind) {
     case 'verify':
       return { state: current, transformResults: [] };
@@ -55,27 +53,7 @@ function change(operation: Operation, current: DocumentState | undefined, reques
     transformResults.push(applied.result);
   }
   if (operation.kind !== 'set' || operation.transforms.length > 0) {
-    validateFields(fullName(operation), fields);
+    validateFields(documentName(operation.name.database, operation.name.path), fields);
   }
   return { state: { fields, updateTime: undefined }, transformResults };
 }
-
-function checkExpectation(operation: Operation, current: DocumentState | undefined): void {
-  const { expectation } = operation;
-  if (expectation?.kind === 'exists') {
-    if (expectation.exists && current === undefined)
-      throw notFound(`No document to update: ${fullName(operation)}`);
-    if (!expectation.exists && current !== undefined) {
-      throw alreadyExists(`Document already exists: ${fullName(operation)}`);
-    }
-  } else if (expectation?.kind === 'updateTime') {
-    if (current === undefined) throw notFound(`No document to update: ${fullName(operation)}`);
-    if (current.updateTime !== expectation.updateTime) {
-      throw failedPrecondition(
-        `the stored version (${current.updateTime}) does not match the required base version (${expectation.updateTime})`,
-      );
-    }
-  }
-}
-
-const fullName = (operation: Operation): string => documentName(operation.name.database, operation.name.path);

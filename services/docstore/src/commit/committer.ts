@@ -111,8 +111,9 @@ export class Committer {
     if (!plan.outcomes.some(({ kind }) => kind === 'planned')) return settle(group, plan, undefined);
 
     const result = await this.#execute(requests, plan);
-    if (result.time !== undefined) return settle(group, plan, result);
-    this.#retry(group, plan, result);
+    if (result.time === undefined) return this.#retry(group, plan, result);
+    settle(group, plan, result);
+    this.#queue.unshift(...group.filter((_, i) => plan.outcomes[i]!.kind === 'postponed'));
   }
 
   /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
@@ -210,15 +211,15 @@ function settle(group: readonly Waiting[], plan: Plan, result: BatchResult | und
   const writes = new Map(plan.writes.map(({ key, commit }, i) => [`${commit} ${keyText(key)}`, i]));
   group.forEach(({ resolve, reject }, i) => {
     const outcome = plan.outcomes[i]!;
-    if (outcome.kind === 'failed') {
-      reject(outcome.error);
-      return;
-    }
+    if (outcome.kind === 'failed') reject(outcome.error);
+    if (outcome.kind !== 'planned') return;
     const commitTime = result!.time! + outcome.position;
-    const results = outcome.results.map(({ transformResults, document, exists, updateTime }): WriteResult => {
+    const results = outcome.results.map((operation): WriteResult => {
+      const { transformResults, document, exists, isVerification } = operation;
+      // A document that is verified to be missing was so right before the commit.
+      if (isVerification) return { updateTime: operation.updateTime ?? commitTime - 1, transformResults };
       if (!exists) return { updateTime: undefined, transformResults };
-      const write = writes.get(`${outcome.position} ${document}`);
-      const kept = write === undefined ? updateTime : result!.unchanged.get(write);
+      const kept = result!.unchanged.get(writes.get(`${outcome.position} ${document}`)!);
       return { updateTime: kept ?? commitTime, transformResults };
     });
     resolve({ commitTime, writes: results });

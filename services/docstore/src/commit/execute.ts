@@ -24,7 +24,7 @@ interface BatchRow {
 }
 
 const COMMIT_BATCH = `SELECT time_us, failed_checks, failed_queries, unchanged, unchanged_us FROM telestack.commit_batch(
-  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
 
 export interface BatchId {
   readonly committer: string;
@@ -52,6 +52,7 @@ export async function executePlan(
     writes.map(({ commit }) => commit),
     ...keyColumns(writes.map(({ key }) => key)),
     writes.map(({ data }) => data ?? null),
+    writes.map(({ isNew }) => isNew),
     metadataOf(requests, plan),
   ]);
   const row = rows[0]!;
@@ -134,15 +135,12 @@ export function toTimestamp(micros: number | undefined): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 }
 
-/** What the relay cannot see in the rows: trace contexts, and which commit of the group deleted which document. */
+/** What the relay cannot see in the rows: trace contexts. (Which commit of the group deleted which document, PostgreSQL adds itself.) */
 function metadataOf(requests: readonly CommitRequest[], plan: Plan): string | null {
   const traces: [number, string][] = [];
   requests.forEach(({ traceparent }, i) => {
     const outcome = plan.outcomes[i]!;
     if (traceparent !== undefined && outcome.kind === 'planned') traces.push([outcome.position, traceparent]);
   });
-  const deletes = plan.writes
-    .filter(({ data }) => data === undefined)
-    .map(({ key, commit }) => [commit, key.database, storedPath(key.path)]);
-  return traces.length + deletes.length === 0 ? null : JSON.stringify({ traces, deletes });
+  return traces.length === 0 ? null : JSON.stringify({ traces });
 }

@@ -1,23 +1,17 @@
-import { invalidArgument } from '@telestack/errors';
-import type { Precondition } from '@telestack/protos/google/firestore/v1/common.ts';
-import type { DocumentTransform_FieldTransform, Write } from '@telestack/protos/google/firestore/v1/write.ts';
+import { invalidArgument, type StatusError, toStatusError } from '@telestack/errors';
+import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import {
+  checkConvertible,
+  type Document,
   type DocumentName,
   type FieldPath,
   type Fields,
-  parseDocumentName,
   parseFieldPath,
   validateFields,
 } from '@telestack/values';
-
-export type Expectation =
-  | { readonly kind: 'exists'; readonly exists: boolean }
-  | { readonly kind: 'updateTime'; readonly updateTime: number };
-
-export interface Transform {
-  readonly field: FieldPath;
-  readonly type: NonNullable<DocumentTransform_FieldTransform['transformType']>;
-}
+import { nameIn } from './name-in.ts';
+import { type Expectation, parsePrecondition } from './precondition.ts';
+import { parseTransform, type Transform } from './transforms.ts';
 
 /** One write of a commit, checked as far as it can be without looking at data. */
 export interface Operation {
@@ -31,42 +25,84 @@ export interface Operation {
   readonly expectation: Expectation | undefined;
 }
 
-/** Checks a write of the public API. `database` ("p/d") is the one that the request names. */
-export function parseWrite(write: Write, database: string): Operation {
+/** A write whose form is right. `invalid`: its fields are none that a document can have. */
+export interface ParsedWrite {
+  readonly operation: Operation;
+  readonly invalid?: StatusError;
+}
+
+/**
+ * Checks the form of a write to `database` ("p/d"), in the order of Google's backend.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function parseWrite(write: Write, database: string): ParsedWrite {
   const { operation } = write;
-  if (operation === undefined) throw invalidArgument('Unsupported write operation.');
-  const transforms = write.updateTransforms.map(parseTransform);
-  const expectation = parsePrecondition(write.currentDocument);
-  const common = { expectation, transforms, fields: {}, mask: [] as FieldPath[] };
-  if (operation.$case !== 'update') {
-    if (write.updateMask !== undefined)
-      throw invalidArgument('update_mask is only allowed on update operations.');
-    if (transforms.length > 0)
-      throw invalidArgument('update_transforms is only allowed on update operations.');
-  }
-  switch (operation.$case) {
+  switch (operation?.$case) {
     case 'update': {
       const name = nameIn(database, operation.update.name);
-      validateFields(operation.update.name, operation.update.fields);
+      const invalid = checkFields(operation.update);
       const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
       const kind = mask === undefined ? 'set' : 'patch';
-      return { ...common, kind, name, fields: operation.update.fields, mask: mask ?? [] };
+      const transforms = write.updateTransforms.map(parseTransform);
+      const expectation = parsePrecondition(write.currentDocument);
+      const { fields } = operation.update;
+      return { operation: { kind, name, fields, mask: mask ?? [], transforms, expectation }, invalid };
     }
     case 'delete':
-      return { ...common, kind: 'delete', name: nameIn(database, operation.delete) };
-    case 'verify':
-      return { ...common, kind: 'verify', name: nameIn(database, operation.verify) };
+      checkBare(write, 'delete');
+      return plain('delete', nameIn(database, operation.delete), write);
+    case 'verify': {
+      checkBare(write, 'verify');
+      const name = nameIn(database, operation.verify);
+      if (write.currentDocument?.conditionType === undefined) {
+        throw invalidArgument('a verify must contain a precondition');
+      }
+      return plain('verify', name, write);
+    }
     case 'transform': {
+      checkBare(write, 'transform');
       const { document, fieldTransforms } = operation.transform;
+      const name = nameIn(database, document);
       if (fieldTransforms.length === 0)
         throw invalidArgument('The list of FieldTransform must not be empty.');
-      return {
-        ...common,
-        kind: 'transform',
-        name: nameIn(database, document),
-        transforms: fieldTransforms.map(parseTransform),
-      };
+      return plain('transform', name, write, fieldTransforms.map(parseTransform));
     }
+    default:
+      throw invalidArgument('empty write operation');
+  }
+}
+
+function plain(
+  kind: Operation['kind'],
+  name: DocumentName,
+  { currentDocument }: Write,
+  transforms: readonly Transform[] = [],
+): ParsedWrite {
+  return {
+    operation: {
+      kind,
+      name,
+      fields: {},
+      mask: [],
+      transforms,
+      expectation: parsePrecondition(currentDocument),
+    },
+  };
+}
+
+function checkBare({ updateMask, updateTransforms }: Write, what: string): void {
+  if (updateMask !== undefined) throw invalidArgument(`a ${what} must not specify a document mask.`);
+  if (updateTransforms.length > 0) throw invalidArgument(`a ${what} must not specify a update transform.`);
+}
+
+/** What a document may not hold is complained about only when nothing else is wrong with the request. */
+function checkFields({ name, fields }: Document): StatusError | undefined {
+  try {
+    validateFields(name, fields);
+    return undefined;
+  } catch (thrown) {
+    checkConvertible(fields);
+    return toStatusError(thrown);
   }
 }
 
@@ -77,33 +113,4 @@ export function needsRead(operation: Operation): boolean {
     operation.transforms.length > 0 ||
     (operation.kind !== 'set' && operation.kind !== 'delete')
   );
-}
-
-function nameIn(database: string, name: string): DocumentName {
-  const parsed = parseDocumentName(name);
-  if (parsed.database !== database) {
-    const [project, id] = database.split('/');
-    throw invalidArgument(
-      `Document name "${name}" does not belong to the database "projects/${project}/databases/${id}".`,
-    );
-  }
-  return parsed;
-}
-
-function parseTransform(transform: DocumentTransform_FieldTransform): Transform {
-  if (transform.transformType === undefined)
-    throw invalidArgument('Field transform must specify a transform type.');
-  return { field: parseFieldPath(transform.fieldPath), type: transform.transformType };
-}
-
-function parsePrecondition(precondition: Precondition | undefined): Expectation | undefined {
-  const condition = precondition?.conditionType;
-  switch (condition?.$case) {
-    case 'exists':
-      return { kind: 'exists', exists: condition.exists };
-    case 'updateTime':
-      return { kind: 'updateTime', updateTime: condition.updateTime };
-    default:
-      return undefined;
-  }
 }

@@ -1,6 +1,8 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
 import type { Json } from '@telestack/values';
 import { applyOperation, type DocumentState } from './apply.ts';
+import type { Operation } from './operation.ts';
+import { checkExpectation } from './precondition.ts';
 import type { CommitRequest, DocumentKey, ReadCheck } from './request.ts';
 import { keyText } from './request.ts';
 
@@ -16,13 +18,16 @@ export interface Plan {
 
 export type Outcome =
   | { readonly kind: 'failed'; readonly error: StatusError }
+  /** It asks for the update time of a document that this very group writes: it belongs into a later group. */
+  | { readonly kind: 'postponed' }
   | { readonly kind: 'planned'; readonly position: number; readonly results: readonly OperationResult[] };
 
 export interface OperationResult {
   readonly transformResults: readonly Json[];
-  /** The write that the operation ended up in; -1 for a verification. */
   readonly document: string;
+  /** Whether the document exists after the commit. */
   readonly exists: boolean;
+  readonly isVerification: boolean;
   /** What a verified document keeps. */
   readonly updateTime: number | undefined;
 }
@@ -34,6 +39,8 @@ export interface PlannedWrite {
   readonly wave: number;
   /** JSON text; undefined deletes. */
   readonly data: string | undefined;
+  /** The commit deletes the document before it writes it: another one, with a create time of its own. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -58,30 +65,17 @@ export function planCommits(
       const readChecks = request.readSet?.documents ?? [];
       // Before its operations: a precondition that fails because of what the transaction has not seen must not be its answer.
       if (readChecks.some((check) => isOutdated(check, waves, stored))) throw contention();
-      const changed = new Map<string, { key: DocumentKey; state: DocumentState | undefined }>();
-      const results: OperationResult[] = [];
-      for (const operation of request.operations) {
-        const document = keyText(operation.name);
-        const known = changed.get(document);
-        const current = known
-          ? known.state
-          : states.has(document)
-            ? states.get(document)
-            : stored.get(document);
-        const { state, transformResults } = applyOperation(operation, current, requestTime);
-        results.push({
-          transformResults,
-          document,
-          exists: state !== undefined,
-          updateTime: state?.updateTime,
-        });
-        if (operation.kind !== 'verify') changed.set(document, { key: operation.name, state });
+      const find = (document: string) => (states.has(document) ? states.get(document) : stored.get(document));
+      if (request.operations.some((operation) => needsTime(operation, find(keyText(operation.name))))) {
+        outcomes.push({ kind: 'postponed' });
+        return;
       }
-      for (const [document, { key, state }] of changed) {
+      const { changed, results } = applyAll(request.operations, find, requestTime);
+      for (const [document, { key, state, isNew }] of changed) {
         const wave = (waves.get(document) ?? -1) + 1;
         waves.set(document, wave);
         states.set(document, state);
-        writes.push({ key, commit: position, wave, data: state && JSON.stringify(state.fields) });
+        writes.push({ key, commit: position, wave, data: state && JSON.stringify(state.fields), isNew });
       }
       for (const check of readChecks) checks.push({ ...check, request: index });
       for (const { name } of request.operations) {
@@ -109,6 +103,54 @@ function isOutdated(
   const document = keyText(key);
   return written.has(document) || (stored.has(document) && stored.get(document)?.updateTime !== updateTime);
 }
+
+interface Changed {
+  readonly key: DocumentKey;
+  readonly state: DocumentState | undefined;
+  readonly isNew: boolean;
+}
+
+/** One commit's operations on the documents as it finds them. @throws StatusError of the first that fails */
+function applyAll(
+  operations: readonly Operation[],
+  find: (document: string) => DocumentState | undefined,
+  requestTime: number,
+): { changed: ReadonlyMap<string, Changed>; results: OperationResult[] } {
+  const changed = new Map<string, Changed>();
+  const applied = operations.map((operation) => {
+    const document = keyText(operation.name);
+    const before = changed.get(document);
+    const current = before ? before.state : find(document);
+    // What comes after a document's first write is about what that has made of it: collapse.ts.
+    if (!before) {
+      const version = current && { updateTime: current.updateTime ?? 0 };
+      checkExpectation(operation.expectation, operation.name, version);
+    }
+    const { state, transformResults } = applyOperation(operation, current, requestTime);
+    const isVerification = operation.kind === 'verify';
+    if (!isVerification) {
+      const isNew =
+        state !== undefined && before !== undefined && (before.isNew || before.state === undefined);
+      changed.set(document, { key: operation.name, state, isNew });
+    }
+    return { transformResults, document, isVerification, state };
+  });
+  const results = applied.map(({ state, ...rest }): OperationResult => {
+    const last = changed.get(rest.document);
+    return {
+      ...rest,
+      exists: (last ? last.state : state) !== undefined,
+      updateTime: rest.isVerification ? state?.updateTime : undefined,
+    };
+  });
+  return { changed, results };
+}
+
+/** Whether an operation asks for the update time of a document that has none yet. */
+const needsTime = ({ kind, expectation }: Operation, current: DocumentState | undefined): boolean =>
+  (kind === 'verify' || expectation?.kind === 'updateTime') &&
+  current !== undefined &&
+  current.updateTime === undefined;
 
 export const contention = (): StatusError =>
   aborted('Too much contention on these documents. Please try again.');

@@ -36,7 +36,7 @@ export interface CommitResult {
 }
 
 export interface WriteResult {
-  /** Undefined for deletes and for verified documents that are missing. */
+  /** Of the document after the commit; undefined when it is gone. A verified document that is missing has the time of the look at it. */
   readonly updateTime: number | undefined;
   readonly transformResults: readonly Json[];
 }

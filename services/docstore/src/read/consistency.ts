@@ -1,8 +1,9 @@
 import { failedPrecondition, invalidArgument } from '@telestack/errors';
 import type { TransactionOptions } from '@telestack/protos/google/firestore/v1/common.ts';
 import { toTimestamp } from '../commit/execute.ts';
+import { checkMicroseconds } from '../commit/precondition.ts';
 import type { Docstore } from '../context.ts';
-import type { Transaction } from '../transactions/transactions.ts';
+import { parseToken, type Transaction } from '../transactions/transactions.ts';
 import { currentReadTime } from './run-query.ts';
 
 /** `consistency_selector` of the read requests. */
@@ -23,6 +24,38 @@ export interface Consistency {
 
 const NEWEST: Consistency = { readTime: undefined, transaction: undefined, token: undefined };
 
+/**
+ * Checks the form of what a request says about its read time.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkSelector(selector: ConsistencySelector): void {
+  switch (selector?.$case) {
+    case 'readTime':
+      checkReadTime(selector.readTime);
+      return;
+    case 'transaction':
+      parseToken(selector.transaction);
+      return;
+    case 'newTransaction':
+      checkOptions(selector.newTransaction);
+  }
+}
+
+/** @throws StatusError INVALID_ARGUMENT */
+function checkOptions({ mode }: TransactionOptions): void {
+  if (mode?.$case === 'readOnly') {
+    const { consistencySelector } = mode.readOnly;
+    if (consistencySelector) checkReadTime(consistencySelector.readTime);
+  } else if (mode && mode.readWrite.retryTransaction.length > 0) {
+    parseToken(mode.readWrite.retryTransaction);
+  }
+}
+
+function checkReadTime(readTime: number): void {
+  checkMicroseconds(readTime);
+  if (readTime <= 0) throw invalidArgument('Only timestamps past epoch are supported.');
+}
+
 export async function resolveConsistency(
   docstore: Docstore,
   database: string,
@@ -34,7 +67,6 @@ export async function resolveConsistency(
     case 'readTime':
       return { ...NEWEST, readTime: await openReadTime(docstore, selector.readTime) };
     case 'transaction': {
-      if (selector.transaction.length === 0) return NEWEST;
       const transaction = await docstore.transactions.forRead(database, selector.transaction);
       return { readTime: transaction.readTime, transaction, token: undefined };
     }
@@ -62,11 +94,12 @@ export async function beginTransaction(
  * @throws INVALID_ARGUMENT for a time in the future, FAILED_PRECONDITION for one outside the retention window.
  */
 async function openReadTime(docstore: Docstore, readTime: number): Promise<number> {
+  checkReadTime(readTime);
   const now = docstore.now();
   // A clock may be a little ahead of ours.
-  if (readTime > now + 1e6) throw invalidArgument('The requested read_time is in the future.');
+  if (readTime > now + 1e6) throw invalidArgument("The requested 'read_time' cannot be in the future.");
   if (readTime < now - docstore.retention) {
-    throw failedPrecondition('The requested snapshot version is too old.');
+    throw failedPrecondition("The requested 'read_time' is too old.");
   }
   if (readTime > (await currentReadTime(docstore.database))) {
     await docstore.database.query('SELECT telestack.advance($1)', [toTimestamp(readTime)]);

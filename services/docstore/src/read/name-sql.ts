@@ -1,5 +1,5 @@
 import type { Query } from '@telestack/query';
-import { type Json, parseDocumentName, pathKey, storedPath } from '@telestack/values';
+import { type Json, parseDocumentName, pathKey, storedPath, toReference } from '@telestack/values';
 
 /**
  * How a query orders and compares documents by name. Within one collection the id decides; across collections the whole path does,
@@ -35,6 +35,5 @@ export function nameKey(query: Query): NameKey {
 }
 
 function pathOfReference(value: Json): string {
-  const { $ref } = value as { $ref: string };
-  return parseDocumentName($ref).path;
+  return parseDocumentName(toReference(value)!).path;
 }

@@ -1,5 +1,5 @@
 import type { Order, Query } from '@telestack/query';
-import { documentName, getField, type Json } from '@telestack/values';
+import { documentName, getField, type Json, referenceOf } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { Parameters } from './parameters.ts';
 import { querySql } from './query-sql.ts';
@@ -59,7 +59,7 @@ export async function currentReadTime(database: Queryable): Promise<number> {
 function orderValues(orders: readonly Order[], database: string, document: StoredDocument): Json[] {
   return orders.map(({ field }) =>
     field.length === 1 && field[0] === '__name__'
-      ? { $ref: documentName(database, document.path) }
+      ? referenceOf(documentName(database, document.path))
       : getField(document.fields, field)!,
   );
 }

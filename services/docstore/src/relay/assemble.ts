@@ -12,12 +12,16 @@ export interface AssembledTransaction {
 }
 
 interface Metadata {
-  readonly traces: readonly (readonly [position: number, traceparent: string])[];
+  /** Of the first commit; microseconds. */
+  readonly time: number;
+  readonly traces?: readonly (readonly [position: number, traceparent: string])[];
+  /** Deleted rows: those of one document in the order of their deletion. */
   readonly deletes: readonly (readonly [position: number, database: string, path: string])[];
 }
 
 interface Entry {
   readonly database: string;
+  /** Undefined for a deletion, whose row does not tell. */
   readonly time: number | undefined;
   readonly change: Change;
 }
@@ -32,12 +36,12 @@ export class TransactionAssembler {
   #entries: Entry[] = [];
   /** Data of rows that wait for their stamp: the stamping update does not repeat a large value. */
   #unstamped = new Map<string, Uint8Array>();
-  #deletePositions = new Map<string, number[]>();
 
   add(message: PgOutputMessage): void {
     switch (message.tag) {
       case 'message':
-        if (message.prefix === 'telestack') this.#readMetadata(message.content);
+        if (message.prefix === 'telestack')
+          this.#metadata = JSON.parse(new TextDecoder().decode(message.content)) as Metadata;
         return;
       case 'insert':
         if (message.relation.name === 'commits')
@@ -63,7 +67,9 @@ export class TransactionAssembler {
     // The i-th commit of a group has the time of the first + i; the row in telestack.commits has the last one's.
     const commits = new Map<string, Commit>();
     const latest = new Map<string, Map<string, Change>>();
-    for (const { database, time = last, change } of this.#entries) {
+    const deletions = this.#deletions();
+    for (const { database, time: written, change } of this.#entries) {
+      const time = written ?? deletions.get(`${database}/${change.path}`)?.shift() ?? last;
       const key = `${time} ${database}`;
       if (!commits.has(key)) {
         commits.set(key, { database, time: BigInt(time), changes: [], traceparent: '' });
@@ -74,26 +80,21 @@ export class TransactionAssembler {
     }
     for (const [key, commit] of commits) commit.changes = [...latest.get(key)!.values()];
     const ordered = [...commits.values()].sort((a, b) => Number(a.time - b.time));
-    for (const [time, traceparent] of this.#metadata?.traces ?? []) {
+    for (const [position, traceparent] of this.#metadata?.traces ?? []) {
+      const time = this.#metadata!.time + position;
       for (const commit of ordered) if (Number(commit.time) === time) commit.traceparent = traceparent;
     }
     return { time: last, commits: ordered };
   }
 
-  #readMetadata(content: Uint8Array): void {
-    const { time, traces, deletes } = JSON.parse(new TextDecoder().decode(content)) as Metadata & {
-      time: number;
-    };
-    this.#metadata = {
-      traces: traces.map(([position, traceparent]) => [time + position, traceparent]),
-      deletes,
-    };
-    for (const [position, database, path] of deletes) {
+  /** Times of the deletions of each document. */
+  #deletions(): Map<string, number[]> {
+    const times = new Map<string, number[]>();
+    for (const [position, database, path] of this.#metadata?.deletes ?? []) {
       const key = `${database}/${pathOfStored(path)}`;
-      const positions = this.#deletePositions.get(key) ?? [];
-      positions.push(time + position);
-      this.#deletePositions.set(key, positions);
+      times.set(key, [...(times.get(key) ?? []), this.#metadata!.time + position]);
     }
+    return times;
   }
 
   #write(row: Columns): void {
@@ -112,12 +113,10 @@ export class TransactionAssembler {
 
   #delete(row: Columns): void {
     const { database, path } = nameOf(row);
-    const key = `${database}/${path}`;
-    this.#unstamped.delete(key);
-    const time = this.#deletePositions.get(key)?.shift();
+    this.#unstamped.delete(`${database}/${path}`);
     this.#entries.push({
       database,
-      time,
+      time: undefined,
       change: { path, state: { $case: 'deleted', deleted: true }, createTime: 0n },
     });
   }
@@ -138,6 +137,6 @@ function nameOf(row: Columns): { database: string; path: string } {
   } = row as Record<string, string>;
   return {
     database: database!,
-    path: parent === '' ? `${collection}/${id}` : `${parent}/${collection}/${id}`,
+    path: pathOfStored(parent === '' ? `${collection}/${id}` : `${parent}/${collection}/${id}`),
   };
 }

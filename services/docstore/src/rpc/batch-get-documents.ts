@@ -1,10 +1,10 @@
-import { invalidArgument } from '@telestack/errors';
 import type {
   BatchGetDocumentsRequest,
   BatchGetDocumentsResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import type { Outlet } from '@telestack/rpc';
-import { type DocumentName, parseDatabaseName, parseDocumentName } from '@telestack/values';
+import { parseDatabaseName } from '@telestack/values';
+import { nameIn } from '../commit/name-in.ts';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { readKeys } from '../read/read-keys.ts';
@@ -49,12 +49,4 @@ export async function batchGetDocuments(
     });
     if (!room) await out.drained();
   }
-}
-
-function nameIn(database: string, name: string): DocumentName {
-  const parsed = parseDocumentName(name);
-  if (parsed.database !== database) {
-    throw invalidArgument(`Document name "${name}" does not belong to the requested database.`);
-  }
-  return parsed;
 }

@@ -1,4 +1,4 @@
-import { Code, invalidArgument, toStatusError } from '@telestack/errors';
+import { Code, toStatusError } from '@telestack/errors';
 import type {
   BatchWriteRequest,
   BatchWriteResponse,
@@ -6,8 +6,8 @@ import type {
 import type { Status } from '@telestack/protos/google/rpc/status.ts';
 import type { CallContext } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
-import { parseWrite } from '../commit/operation.ts';
-import { keyText } from '../commit/request.ts';
+import { checkDistinct } from '../commit/conflicts.ts';
+import { parseWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
 import { toWriteResult } from './commit.ts';
 
@@ -20,11 +20,8 @@ export async function batchWrite(
   { traceparent }: Pick<CallContext, 'traceparent'>,
 ): Promise<BatchWriteResponse> {
   const { database } = parseDatabaseName(request.database);
-  const operations = request.writes.map((write) => parseWrite(write, database));
-  const documents = new Set(operations.map(({ name }) => keyText(name)));
-  if (documents.size < operations.length) {
-    throw invalidArgument('A document cannot be written to more than once in a batch write.');
-  }
+  checkDistinct(request.writes);
+  const operations = parseWrites(request.writes, database);
   const results = await Promise.allSettled(
     operations.map((operation) =>
       docstore.committer.commit({ database, operations: [operation], traceparent }),

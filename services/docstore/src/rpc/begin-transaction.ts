@@ -18,6 +18,6 @@ export async function beginTransaction(
 
 export async function rollback(docstore: Docstore, request: RollbackRequest): Promise<Empty> {
   const { database } = parseDatabaseName(request.database);
-  await docstore.transactions.end(database, request.transaction);
+  await docstore.transactions.rollback(database, request.transaction);
   return Empty.create();
 }

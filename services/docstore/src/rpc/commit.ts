@@ -3,9 +3,11 @@ import type { CommitRequest, CommitResponse } from '@telestack/protos/google/fir
 import type { WriteResult as ProtoWriteResult } from '@telestack/protos/google/firestore/v1/write.ts';
 import type { CallContext } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
-import { parseWrite } from '../commit/operation.ts';
+import { checkVerifications } from '../commit/conflicts.ts';
 import type { CommitResult, WriteResult } from '../commit/request.ts';
+import { parseWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
+import { parseToken } from '../transactions/transactions.ts';
 
 export async function commit(
   docstore: Docstore,
@@ -13,7 +15,9 @@ export async function commit(
   context: Pick<CallContext, 'traceparent'>,
 ): Promise<CommitResponse> {
   const { database } = parseDatabaseName(request.database);
-  const operations = request.writes.map((write) => parseWrite(write, database));
+  checkVerifications(request.writes);
+  if (request.transaction.length > 0) parseToken(request.transaction);
+  const operations = parseWrites(request.writes, database);
   const { traceparent } = context;
   if (request.transaction.length === 0) {
     return toResponse(await docstore.committer.commit({ database, operations, traceparent }));

@@ -17,10 +17,11 @@ export async function listCollectionIds(
   request: ListCollectionIdsRequest,
 ): Promise<ListCollectionIdsResponse> {
   const { database, path } = parseParent(request.parent);
-  if (request.pageSize < 0) throw invalidArgument('The page size must not be negative.');
+  if (request.pageSize < 0) throw invalidArgument('page_size must be greater than or equal to zero.');
   const size = request.pageSize === 0 ? LARGEST_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
+  const consistency = await resolveConsistency(docstore, database, request.consistencySelector);
   const token = parsePageToken(request.pageToken);
-  const { readTime } = token ?? (await resolveConsistency(docstore, database, request.consistencySelector));
+  const { readTime } = token ?? consistency;
   const at = readTime ?? (await currentReadTime(docstore.database));
   const ids = await collectionIds(docstore.database, {
     database,

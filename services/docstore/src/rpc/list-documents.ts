@@ -6,20 +6,24 @@ import type {
 import { StructuredQuery } from '@telestack/protos/google/firestore/v1/query.ts';
 import { normalizeQuery, type Query } from '@telestack/query';
 import {
+  checkCollectionId,
   compareNames,
   type Document,
   documentName,
   getField,
   type Json,
-  parseFieldPath,
+  parseParent,
+  referenceOf,
+  toReference,
 } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
-import { resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, resolveConsistency } from '../read/consistency.ts';
 import { querySql } from '../read/query-sql.ts';
 import { type DocumentRow, fromRow, toDocument } from '../read/row.ts';
 import { currentReadTime } from '../read/run-query.ts';
 import { masked, parseMask } from './mask.ts';
+import { parseOrderBy } from './order-by.ts';
 import { formatPageToken, parsePageToken } from './page-token.ts';
 
 const DEFAULT_PAGE = 100;
@@ -30,10 +34,11 @@ export async function listDocuments(
   docstore: Docstore,
   request: ListDocumentsRequest,
 ): Promise<ListDocumentsResponse> {
-  if (request.pageSize < 0) throw invalidArgument('The page size must not be negative.');
-  if (request.showMissing && request.orderBy !== '') {
-    throw invalidArgument('The show_missing and order_by fields cannot both be set.');
-  }
+  parseParent(request.parent);
+  checkSelector(request.consistencySelector);
+  if (request.showMissing) checkShowMissing(request);
+  if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
+  if (request.collectionId !== '') checkCollectionId(request.collectionId);
   const size = request.pageSize === 0 ? DEFAULT_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
   const mask = parseMask(request.mask);
   const query = listQuery(request);
@@ -74,31 +79,25 @@ export async function listDocuments(
   if (all.length <= size) return { documents, nextPageToken: '' };
   const last = page.at(-1)!;
   const position = query.orders.map(({ field }): Json => {
-    if (field[0] === '__name__') return { $ref: documentName(query.database, last.path) };
+    if (field[0] === '__name__') return referenceOf(documentName(query.database, last.path));
     return getField(last.document!.fields, field)!;
   });
   return { documents, nextPageToken: formatPageToken({ after: JSON.stringify(position), readTime }) };
 }
 
 function lastId(position: readonly Json[]): string {
-  const { $ref } = position.at(-1) as { $ref: string };
-  return $ref.slice($ref.lastIndexOf('/') + 1);
+  const name = toReference(position.at(-1)!)!;
+  return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** `order_by` is written as in SQL: "a desc, b". */
+function checkShowMissing({ collectionId, orderBy }: ListDocumentsRequest): void {
+  if (collectionId === '') throw invalidArgument('collection id must be set when show_missing is true');
+  checkCollectionId(collectionId);
+  if (orderBy !== '') throw invalidArgument('cannot specify an order when show_missing is true');
+}
+
 function listQuery(request: ListDocumentsRequest): Query {
-  const orderBy = request.orderBy
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => {
-      const [, fieldPath, direction] = /^(.*?)(?:\s+(asc|desc))?$/i.exec(part)!;
-      parseFieldPath(fieldPath!);
-      return {
-        field: { fieldPath: fieldPath! },
-        direction: direction?.toLowerCase() === 'desc' ? 2 : 1,
-      } as const;
-    });
+  const orderBy = parseOrderBy(request.orderBy);
   const from = [{ collectionId: request.collectionId, allDescendants: false }];
   return normalizeQuery(request.parent, { ...StructuredQuery.create(), from, orderBy });
 }

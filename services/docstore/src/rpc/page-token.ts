@@ -16,7 +16,7 @@ export function parsePageToken(text: string): PageToken | undefined {
     const { after, readTime } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Partial<PageToken>;
     if (typeof after === 'string' && typeof readTime === 'number') return { after, readTime };
   } catch (cause) {
-    throw invalidArgument('Invalid page token.', { cause });
+    throw invalidArgument('invalid page token', { cause });
   }
-  throw invalidArgument('Invalid page token.');
+  throw invalidArgument('invalid page token');
 }

@@ -4,7 +4,7 @@ import type {
   PartitionQueryResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { normalizeQuery } from '@telestack/query';
-import { compareNames, documentName } from '@telestack/values';
+import { compareNames, documentName, referenceOf } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { nameKey } from '../read/name-sql.ts';
@@ -60,7 +60,7 @@ export async function partitionQuery(
   const page = start < 0 ? [] : all.slice(start, request.pageSize > 0 ? start + request.pageSize : undefined);
   const isLast = start < 0 || start + page.length >= all.length;
   return {
-    partitions: page.map((name) => ({ values: [{ $ref: name }], before: true })),
+    partitions: page.map((name) => ({ values: [referenceOf(name)], before: true })),
     nextPageToken: isLast ? '' : page.at(-1)!,
   };
 }

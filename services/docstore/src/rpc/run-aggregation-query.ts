@@ -5,19 +5,28 @@ import type {
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { normalizeAggregationQuery } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
+import { parseParent } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
-import { resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, resolveConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
 
-const EMPTY = new Uint8Array();
+const NOTHING: RunAggregationQueryResponse = {
+  result: undefined,
+  transaction: new Uint8Array(),
+  readTime: undefined,
+  explainMetrics: undefined,
+};
 
 export async function runAggregationQuery(
   docstore: Docstore,
   request: RunAggregationQueryRequest,
   out: Outlet<RunAggregationQueryResponse>,
 ): Promise<void> {
-  if (request.queryType === undefined) throw invalidArgument('No query specified.');
+  parseParent(request.parent);
+  checkSelector(request.consistencySelector);
+  if (request.queryType === undefined)
+    throw invalidArgument('Only structured aggregation queries are supported.');
   const { query, aggregations } = normalizeAggregationQuery(
     request.parent,
     request.queryType.structuredAggregationQuery,
@@ -25,7 +34,7 @@ export async function runAggregationQuery(
   const plan = request.explainOptions && !request.explainOptions.analyze;
   if (plan) {
     const explainMetrics = await explainQuery(docstore, query);
-    out.send({ result: undefined, transaction: EMPTY, readTime: undefined, explainMetrics });
+    out.send({ ...NOTHING, explainMetrics });
     return;
   }
   const started = performance.now();
@@ -34,6 +43,7 @@ export async function runAggregationQuery(
     transaction,
     token,
   } = await resolveConsistency(docstore, query.database, request.consistencySelector);
+  if (token) out.send({ ...NOTHING, transaction: token });
   const { fields, readTime } = await aggregate(docstore.database, query, aggregations, at);
   docstore.indexes.observe(query, performance.now() - started);
   if (transaction && !transaction.readOnly) {
@@ -46,5 +56,5 @@ export async function runAggregationQuery(
   const explainMetrics = request.explainOptions
     ? await explainQuery(docstore, query, { count: 1, milliseconds: performance.now() - started })
     : undefined;
-  out.send({ result: { aggregateFields: fields }, transaction: token ?? EMPTY, readTime, explainMetrics });
+  out.send({ ...NOTHING, result: { aggregateFields: fields }, readTime, explainMetrics });
 }

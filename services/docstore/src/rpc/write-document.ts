@@ -9,9 +9,16 @@ import type {
 import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import { Empty } from '@telestack/protos/google/protobuf/empty.ts';
 import type { CallContext } from '@telestack/rpc';
-import { type Document, parseDocumentName, parseParent } from '@telestack/values';
-import { parseWrite } from '../commit/operation.ts';
+import {
+  checkCollectionId,
+  checkDocumentId,
+  type Document,
+  parseDocumentName,
+  parseParent,
+} from '@telestack/values';
+import { type ParsedWrite, parseWrite } from '../commit/operation.ts';
 import type { CommitResult } from '../commit/request.ts';
+import { checkWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
 import { readDocuments } from '../read/lookup.ts';
 import { toDocument } from '../read/row.ts';
@@ -25,10 +32,14 @@ export async function createDocument(
   request: CreateDocumentRequest,
   caller: Caller,
 ): Promise<Document> {
+  const { collectionId, documentId } = request;
+  if (collectionId !== '') checkCollectionId(collectionId, 'key path element kind');
+  if (documentId !== '') checkDocumentId(documentId);
+  if (request.document && request.document.name !== '')
+    throw invalidArgument('document.name must not be set');
   const parent = parseParent(request.parent);
-  if (request.collectionId === '') throw invalidArgument('The collection ID is required.');
-  const id = request.documentId || generateId();
-  const name = `${request.parent}/${request.collectionId}/${id}`;
+  if (collectionId === '') throw invalidArgument('collectionId is the empty string.');
+  const name = `${request.parent}/${collectionId}/${documentId || generateId()}`;
   const document: Document = { ...emptyDocument(), ...request.document, name };
   return writeAndRead(
     docstore,
@@ -57,22 +68,18 @@ export async function deleteDocument(
 ): Promise<Empty> {
   const { database } = parseDocumentName(request.name);
   const operation: Write['operation'] = { $case: 'delete', delete: request.name };
-  await write(
-    docstore,
-    database,
-    { ...emptyWrite, operation, currentDocument: request.currentDocument },
-    caller,
-  );
+  const change = { ...emptyWrite, operation, currentDocument: request.currentDocument };
+  await write(docstore, database, parseWrite(change, database), caller);
   return Empty.create();
 }
 
 async function write(
   docstore: Docstore,
   database: string,
-  change: Write,
+  change: ParsedWrite,
   { traceparent }: Caller,
 ): Promise<CommitResult> {
-  return docstore.committer.commit({ database, operations: [parseWrite(change, database)], traceparent });
+  return docstore.committer.commit({ database, operations: checkWrites([change]), traceparent });
 }
 
 /** Reads at the commit's own time: what another has written since does not show. */
@@ -83,10 +90,10 @@ async function writeAndRead(
   mask: DocumentMask | undefined,
   caller: Caller,
 ): Promise<Document> {
+  const parsed = parseWrite(change, database);
   const paths = parseMask(mask);
-  const { commitTime } = await write(docstore, database, change, caller);
-  const key = parseDocumentName(change.operation?.$case === 'update' ? change.operation.update.name : '');
-  const { documents } = await readDocuments(docstore.database, [key], commitTime);
+  const { commitTime } = await write(docstore, database, parsed, caller);
+  const { documents } = await readDocuments(docstore.database, [parsed.operation.name], commitTime);
   return toDocument(database, masked(documents[0]!, paths));
 }
 

@@ -28,15 +28,15 @@ export async function writeStream(
       database = request.database;
       parseDatabaseName(database);
       if (request.writes.length > 0)
-        throw invalidArgument('The first request of a write stream must not contain writes.');
+        throw invalidArgument("'writes' must not be set on an initial write request.");
       out.send({ streamId, streamToken: token(), writeResults: [], commitTime: undefined });
       continue;
     }
     if (request.streamToken.length === 0) throw invalidArgument('A stream token is required.');
     if (request.writes.length === 0) {
-      // The closing handshake of a stream: nothing to commit, the token is the answer.
-      out.send({ streamId, streamToken: token(), writeResults: [], commitTime: undefined });
-      continue;
+      // write requests without writes are the last of their stream (firestore.proto): the token is the answer.
+      out.send({ streamId: '', streamToken: token(), writeResults: [], commitTime: undefined });
+      return;
     }
     const { writes } = request;
     const { writeResults, commitTime } = await commit(
@@ -44,6 +44,6 @@ export async function writeStream(
       { database, writes, transaction: EMPTY },
       context,
     );
-    out.send({ streamId, streamToken: token(), writeResults, commitTime });
+    out.send({ streamId: '', streamToken: token(), writeResults, commitTime });
   }
 }

@@ -31,6 +31,7 @@ export class Transactions {
   async begin(database: string, options: TransactionOptions | undefined, readTime?: number): Promise<Buffer> {
     const id = randomUUID();
     const readOnly = options?.mode?.$case === 'readOnly';
+    if (options?.mode?.$case === 'readWrite') await this.#checkRetry(options.mode.readWrite.retryTransaction);
     // A read-only transaction sees the time of its begin; a read-write one that of its first read, to be less often in vain.
     await this.#database.query(
       `INSERT INTO telestack.transactions (id, database, read_only, read_time)
@@ -38,6 +39,16 @@ export class Transactions {
       [id, database, readOnly, readTime === undefined ? null : toTimestamp(readTime)],
     );
     return Buffer.from(id.replaceAll('-', ''), 'hex');
+  }
+
+  /** What is tried again may be over and gone; only a read-only transaction cannot. */
+  async #checkRetry(token: Uint8Array): Promise<void> {
+    if (token.length === 0) return;
+    const { rows } = await this.#database.query(
+      'SELECT 1 FROM telestack.transactions WHERE id = $1 AND read_only',
+      [parseToken(token)],
+    );
+    if (rows.length > 0) throw invalidArgument('Cannot retry a read-only transaction.');
   }
 
   /** The transaction of a token, with its read time fixed. */
@@ -99,6 +110,14 @@ export class Transactions {
     if (rows.length === 0) throw expired();
   }
 
+  /** Ends a transaction, if it has not ended yet. */
+  async rollback(database: string, token: Uint8Array): Promise<void> {
+    await this.#database.query('DELETE FROM telestack.transactions WHERE id = $1 AND database = $2', [
+      parseToken(token),
+      database,
+    ]);
+  }
+
   /** Ends a transaction and gives what it has read. */
   async end(database: string, token: Uint8Array): Promise<ReadSet & { readOnly: boolean }> {
     const { rows } = await this.#database.query<{
@@ -145,7 +164,8 @@ function keyOf(database: string, stored: string): DocumentKey {
   return { database, parentPath, collectionId, documentId, path };
 }
 
-function parseToken(token: Uint8Array): string {
+/** The id that a token stands for. @throws StatusError INVALID_ARGUMENT */
+export function parseToken(token: Uint8Array): string {
   if (token.length !== 16) throw invalidArgument('Invalid transaction.');
   const hex = Buffer.from(token).toString('hex');
   return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');

@@ -1,0 +1,41 @@
+import { invalidArgument } from '@telestack/errors';
+import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
+import { checkSequences } from './collapse.ts';
+import { type Operation, type ParsedWrite, parseWrite } from './operation.ts';
+import { keyText } from './request.ts';
+import { checkOverlap } from './transforms.ts';
+
+/** firebase.google.com/docs/firestore/quotas: field transformations of one document in a commit. */
+const MAX_TRANSFORMS = 500;
+
+/** Checks the writes of a commit to `database` ("p/d"). @throws StatusError INVALID_ARGUMENT */
+export function parseWrites(writes: readonly Write[], database: string): Operation[] {
+  return checkWrites(writes.map((write) => parseWrite(write, database)));
+}
+
+/**
+ * Checks writes together, in the order of Google's backend: transforms that overlap, writes of a document that cannot follow one another, and
+ * last what a document may hold.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkWrites(parsed: readonly ParsedWrite[]): Operation[] {
+  const operations = parsed.map(({ operation }) => operation);
+  checkTransforms(operations);
+  checkSequences(operations);
+  for (const { invalid } of parsed) if (invalid) throw invalid;
+  return operations;
+}
+
+function checkTransforms(operations: readonly Operation[]): void {
+  const counts = new Map<string, number>();
+  for (const { name, transforms } of operations) {
+    if (transforms.length === 0) continue;
+    const document = keyText(name);
+    const count = (counts.get(document) ?? 0) + transforms.length;
+    if (count > MAX_TRANSFORMS) {
+      throw invalidArgument(`cannot have more than ${MAX_TRANSFORMS} field transforms on a single document`);
+    }
+    counts.set(document, count);
+    checkOverlap(transforms);
+  }
+}
