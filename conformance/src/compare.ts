@@ -1,7 +1,7 @@
 import { type Case, DATABASE, type Step } from './case.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Outcome } from './endpoint.ts';
 import { execute } from './execute.ts';
-import { knownDifference } from './known-differences.ts';
+import { knownDifference, rewritten } from './known-differences.ts';
 import { type Comparable, normalise } from './normalise.ts';
 import type { Json } from './wire.ts';
 
@@ -76,19 +76,30 @@ export async function compareCase(
   project: string,
   one: Case,
 ): Promise<Verdict> {
-  const [a, b] = await Promise.all([execute(oracle, project, one), execute(target, project, one)]);
+  const known: string[] = [];
+  const rewrite = (step: Step, outcome: Outcome): Outcome => {
+    const changed = rewritten(step, outcome);
+    known.push(...changed.keys);
+    return changed.outcome;
+  };
+  const [a, b] = await Promise.all([execute(oracle, project, one), execute(target, project, one, rewrite)]);
   const now = Date.now();
   const left = normalise(one, project, a, now);
   const right = normalise(one, project, b, now);
   const differences: Difference[] = [];
-  const known: string[] = [];
-  one.steps.forEach((step, index) => {
+  for (const [index, step] of one.steps.entries()) {
+    let diverged = false;
     for (const difference of compareStep(step, left[index]!, right[index]!)) {
       const explained = knownDifference(difference);
-      if (explained) known.push(explained.key);
-      else differences.push(difference);
+      if (!explained) differences.push(difference);
+      else {
+        known.push(explained.key);
+        diverged = (difference.oracle.code === 'OK') !== (difference.target.code === 'OK');
+      }
     }
-  });
+    // One has done what the other has refused, with good reason: what follows is not comparable.
+    if (diverged) break;
+  }
   return { differences, known, steps: one.steps.length };
 }
 

@@ -1,4 +1,4 @@
-import { type Case, PROJECT } from './case.ts';
+import { type Case, PROJECT, type Step } from './case.ts';
 import type { Endpoint, Outcome } from './endpoint.ts';
 import type { Json, Message } from './wire.ts';
 
@@ -51,8 +51,16 @@ export interface Execution {
   outcomes: Outcome[];
 }
 
+/** Changes a result before anything uses it. */
+export type Rewrite = (step: Step, outcome: Outcome) => Outcome;
+
 /** Runs the steps of a case one after the other. The setup must be there already. */
-export async function execute(endpoint: Endpoint, project: string, one: Case): Promise<Execution> {
+export async function execute(
+  endpoint: Endpoint,
+  project: string,
+  one: Case,
+  rewrite: Rewrite = (_step, outcome) => outcome,
+): Promise<Execution> {
   const results = new Map<string, Outcome>();
   const requests: Message[] = [];
   const outcomes: Outcome[] = [];
@@ -66,6 +74,7 @@ export async function execute(endpoint: Endpoint, project: string, one: Case): P
     } else {
       outcome = await endpoint.call(step.rpc, request, databaseOf(request));
     }
+    outcome = rewrite(step, outcome);
     results.set(step.id, outcome);
     outcomes.push(outcome);
   }

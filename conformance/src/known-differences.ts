@@ -17,8 +17,12 @@ export interface KnownDifference {
 
 const OWN_FAULTS = new Set(['UNKNOWN', 'INTERNAL']);
 
+const DOCUMENT = /^projects\/[^/]+\/databases\/[^/]+\/documents\/./;
+
 function isOther(database: unknown, names: readonly unknown[]): boolean {
-  return names.some((name) => typeof name === 'string' && !name.startsWith(`${String(database)}/`));
+  return names.some(
+    (name) => typeof name === 'string' && DOCUMENT.test(name) && !name.startsWith(`${String(database)}/`),
+  );
 }
 
 /** The names of documents that a request asks for or writes. */
@@ -110,8 +114,10 @@ export const knownDifferences: KnownDifference[] = [
     reason:
       'firestore.proto: a BatchGet "will fail if any of the document is not a child resource of the given database"; the ' +
       'same goes for writes. The emulator takes the database from each name.',
-    matches: ({ step, target }) =>
-      target.code === 'INVALID_ARGUMENT' && isOther(step.request.database, documentNames(step.request)),
+    matches: ({ step, oracle, target }) =>
+      oracle.code !== 'INVALID_ARGUMENT' &&
+      target.code === 'INVALID_ARGUMENT' &&
+      isOther(step.request.database, documentNames(step.request)),
   },
   {
     key: 'query-done',
