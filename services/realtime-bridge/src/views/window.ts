@@ -91,33 +91,38 @@ export class Window implements Result {
     leavesOfChanged: readonly Leave[],
   ): Difference | undefined | typeof UNKNOWN {
     const entered = new Map<string, Row>();
-    const leaves: Leave[] = [];
+    const left = new Map<string, Leave>();
     for (const row of changed.values()) {
       if (row && this.#isInView(row)) entered.set(row.path, row);
     }
     for (const leave of leavesOfChanged) {
-      if (!entered.has(leave.path)) leaves.push(leave);
+      if (!entered.has(leave.path)) left.set(leave.path, leave);
     }
     // Rows that did not change move by at most one place for each row that did.
-    for (const row of this.#around(this.#skip, changed.size)) this.#move(row, changed, entered, leaves);
-    for (const row of this.#around(this.#end, changed.size)) this.#move(row, changed, entered, leaves);
+    for (const row of this.#around(this.#skip, changed.size)) this.#move(row, changed, entered, left);
+    for (const row of this.#around(this.#end, changed.size)) this.#move(row, changed, entered, left);
     const upserts: DocumentState[] = [];
     for (const { state } of entered.values()) {
       if (!state) return UNKNOWN;
       upserts.push(state);
     }
     for (const { path, updateTime } of entered.values()) this.#visible.set(path, updateTime);
-    for (const { path } of leaves) this.#visible.delete(path);
+    for (const path of left.keys()) this.#visible.delete(path);
     this.#cutOff(changed);
-    return upserts.length + leaves.length > 0 ? { upserts, leaves } : undefined;
+    return upserts.length + left.size > 0 ? { upserts, leaves: [...left.values()] } : undefined;
   }
 
-  #move(row: Row, changed: ReadonlyMap<string, unknown>, entered: Map<string, Row>, leaves: Leave[]): void {
+  #move(
+    row: Row,
+    changed: ReadonlyMap<string, unknown>,
+    entered: Map<string, Row>,
+    left: Map<string, Leave>,
+  ): void {
     if (changed.has(row.path)) return;
     const isInView = this.#isInView(row);
     if (isInView === this.#visible.has(row.path)) return;
     if (isInView) entered.set(row.path, row);
-    else leaves.push({ path: row.path, deletedAt: undefined, state: undefined, isMatch: true });
+    else left.set(row.path, { path: row.path, deletedAt: undefined, state: undefined, isMatch: true });
   }
 
   #around(index: number, distance: number): Row[] {

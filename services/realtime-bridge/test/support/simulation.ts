@@ -39,7 +39,7 @@ export const TARGETS: readonly TargetSpec[] = [
   q({ ...from('a'), ...orderBy('n'), startAt: { values: int([1]), before: false }, limit: 2 }),
   q(from('a', true)),
   q({ ...from('a', true), where: equal('k', 'x'), limit: 2 }),
-  q(from('a', true), 'a/1'),
+  q(from('', true), 'a/1'),
   { kind: 'documents', paths: ['a/1'] },
   { kind: 'documents', paths: ['a/2', 'b/1', 'a/none'] },
 ];
