@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { cancelled, invalidArgument, resourceExhausted } from '@telestack/errors';
+
+/** Requests of these APIs are small; documents come over other routes with a limit of their own. */
+export const DEFAULT_BODY_LIMIT = 1024 * 1024;
+
+/** A body that is too large is refused before it is read whole. @throws StatusError RESOURCE_EXHAUSTED, CANCELLED */
+export async function readBody(request: IncomingMessage, limit = DEFAULT_BODY_LIMIT): Promise<Buffer> {
+  const tooLarge = () => resourceExhausted(`The request is larger than ${limit} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (request.destroyed && !request.complete && size <= limit)
+      throw cancelled('The client went away.', { cause: error });
+    throw error;
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** A body as JSON; an empty one is `{}`. @throws StatusError INVALID_ARGUMENT, RESOURCE_EXHAUSTED */
+export async function readJson(request: IncomingMessage, limit = DEFAULT_BODY_LIMIT): Promise<unknown> {
+  const body = await readBody(request, limit);
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+  } catch (cause) {
+    throw invalidArgument('Invalid JSON payload received.', { cause });
+  }
+}

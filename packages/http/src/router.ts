@@ -1,0 +1,73 @@
+import { invalidArgument } from '@telestack/errors';
+import type { Route } from './route.ts';
+
+export interface Match {
+  readonly route: Route;
+  readonly params: Record<string, string>;
+}
+
+interface Compiled {
+  readonly route: Route;
+  readonly pattern: RegExp;
+  readonly names: readonly string[];
+  readonly isLiteral: boolean;
+}
+
+/**
+ * Finds the route of a request. Of several that fit, the one declared first serves, but a path without variables goes before those with some.
+ */
+export class Router {
+  readonly #byMethod = new Map<string, Compiled[]>();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) {
+      const compiled = compile(route);
+      const list = this.#byMethod.get(route.method) ?? [];
+      if (compiled.isLiteral) list.unshift(compiled);
+      else list.push(compiled);
+      this.#byMethod.set(route.method, list);
+    }
+  }
+
+  /**
+   * @param path the raw (still encoded) path
+   * @throws StatusError INVALID_ARGUMENT where its encoding is broken
+   */
+  match(method: string, path: string): Match | undefined {
+    for (const { route, pattern, names } of this.#byMethod.get(method) ?? []) {
+      const found = pattern.exec(path);
+      if (!found) continue;
+      const params: Record<string, string> = {};
+      names.forEach((name, i) => {
+        params[name] = decode(found[i + 1]!);
+      });
+      return { route, params };
+    }
+    return undefined;
+  }
+
+  /** The methods that a path knows, for 405 and OPTIONS. */
+  methodsOf(path: string): string[] {
+    return [...this.#byMethod].flatMap(([method, routes]) =>
+      routes.some(({ pattern }) => pattern.test(path)) ? [method] : [],
+    );
+  }
+}
+
+function compile(route: Route): Compiled {
+  const names: string[] = [];
+  const source = route.path.replaceAll(/\{(\w+)(=\*\*)?\}|[^{}]+/g, (text, name?: string, many?: string) => {
+    if (name === undefined) return text.replaceAll(/[.*+?^$()[\]\\|/]/g, '\\$&');
+    names.push(name);
+    return many === undefined ? '([^/]+?)' : '(.+?)';
+  });
+  return { route, pattern: new RegExp(`^${source}$`), names, isLiteral: names.length === 0 };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw invalidArgument('The path is not valid percent-encoded UTF-8.', { cause });
+  }
+}

@@ -1,0 +1,189 @@
+import { createServer, request as sendRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { invalidArgument } from '@telestack/errors';
+import { ADMIN, type Principal } from '@telestack/rpc';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type HttpService,
+  httpProxy,
+  httpService,
+  type Route,
+  readJson,
+  startHttpServer,
+} from '../src/index.ts';
+
+const USER: Principal = { kind: 'user', uid: 'ümlaut', claims: { role: 'x' } };
+
+const routes: Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/projects/{project}/documents/{path=**}:run',
+    access: 'caller',
+    handle: ({ params }) => ({ body: params }),
+  },
+  { method: 'GET', path: '/v1/{name}', access: 'caller', handle: () => ({ body: 'variable' }) },
+  { method: 'GET', path: '/v1/literal', access: 'public', handle: () => ({ body: 'literal' }) },
+  {
+    method: 'POST',
+    path: '/v1/echo',
+    access: 'caller',
+    handle: async ({ request, context }) => ({
+      status: 201,
+      headers: { 'x-extra': 'yes' },
+      body: {
+        principal: context.principal,
+        traceparent: context.traceparent,
+        sent: await readJson(request, 100),
+      },
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/v1/fail',
+    access: 'public',
+    handle() {
+      throw invalidArgument('Bad.');
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/crash',
+    access: 'public',
+    handle() {
+      throw new TypeError('secret inside');
+    },
+  },
+  {
+    method: 'PUT',
+    path: '/v1/bytes',
+    access: 'public',
+    async handle({ request, response }) {
+      response.writeHead(200);
+      for await (const chunk of request) response.write(chunk);
+      response.end();
+      return undefined;
+    },
+  },
+];
+
+/** The service itself, as the gateway calls it, or through another process's port. */
+async function start(way: 'direct' | 'proxied', principal: Principal = ADMIN): Promise<string> {
+  const own = httpService({ prefixes: ['/v1/'], routes, onError: () => {} });
+  let service: HttpService = own;
+  if (way === 'proxied') {
+    const server = await startHttpServer({ host: '127.0.0.1', port: 0 }, own);
+    const proxy = httpProxy(['/v1/'], `127.0.0.1:${server.port}`);
+    onTestFinished(async () => {
+      proxy.close();
+      await server.close(100);
+    });
+    service = proxy;
+  }
+  const front = createServer((request, response) => {
+    void service.handle(request, response, {
+      principal,
+      signal: AbortSignal.timeout(5_000),
+      traceparent: '00-a',
+    });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    front.closeAllConnections();
+    front.close();
+  });
+  return `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+}
+
+describe.each(['direct', 'proxied'] as const)('a service, %s', (way) => {
+  it('gives a route its variables, decoded', async () => {
+    const base = await start(way);
+    const answer = await fetch(`${base}/v1/projects/p%2F1/documents/a/b%20c:run`);
+    expect(await answer.json()).toEqual({ project: 'p/1', path: 'a/b c' });
+  });
+
+  it('prefers a path without variables', async () => {
+    const base = await start(way);
+    expect(await (await fetch(`${base}/v1/literal`)).text()).toBe('literal');
+    expect(await (await fetch(`${base}/v1/other`)).text()).toBe('variable');
+  });
+
+  it('hears who calls and what is sent', async () => {
+    const base = await start(way, USER);
+    const answer = await fetch(`${base}/v1/echo`, { method: 'POST', body: '{"a":"ä"}' });
+    expect([answer.status, answer.headers.get('x-extra')]).toEqual([201, 'yes']);
+    expect(await answer.json()).toEqual({ principal: USER, traceparent: '00-a', sent: { a: 'ä' } });
+  });
+
+  it('does not believe a client that names a principal itself', async () => {
+    const base = await start(way, { kind: 'anonymous' });
+    const forged = Buffer.from('{"kind":"admin"}').toString('base64url');
+    const headers = { 'x-telestack-principal': forged };
+    const answer = await fetch(`${base}/v1/echo`, { method: 'POST', headers });
+    expect(await answer.json()).toMatchObject({ principal: { kind: 'anonymous' } });
+  });
+
+  it("answers errors in Google's shape, and tells nothing of the inside", async () => {
+    const base = await start(way);
+    const bad = await fetch(`${base}/v1/fail`);
+    expect(bad.status).toBe(400);
+    expect(await bad.json()).toEqual({ error: { code: 400, message: 'Bad.', status: 'INVALID_ARGUMENT' } });
+    const crash = await fetch(`${base}/v1/crash`);
+    expect([crash.status, await crash.text()]).toEqual([500, expect.not.stringContaining('secret')]);
+  });
+
+  it.each([
+    ['GET', '/v1/a/b', 404],
+    ['DELETE', '/v1/echo', 405],
+    ['GET', '/v1/projects/%E0%A4/documents/a:run', 400],
+  ])('%s %s is %d', async (method, path, status) => {
+    const base = await start(way);
+    expect((await fetch(`${base}${path}`, { method })).status).toBe(status);
+  });
+
+  it.each([
+    ['no JSON', '{', 400],
+    ['too large a body', `"${'x'.repeat(200)}"`, 429],
+    ['broken UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400],
+  ])('refuses %s', async (_name, body, status) => {
+    const base = await start(way);
+    expect((await fetch(`${base}/v1/echo`, { method: 'POST', body })).status).toBe(status);
+  });
+
+  it('passes bodies on as they come', async () => {
+    const base = await start(way);
+    const { hostname, port } = new URL(base);
+    const sent = sendRequest({ hostname, port, path: '/v1/bytes', method: 'PUT' });
+    const received: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      sent.once('error', reject);
+      sent.once('response', (answer) => {
+        answer.once('end', resolve);
+        answer.on('data', (chunk: Buffer) => {
+          received.push(chunk.toString());
+          // The second half goes out only when the first has come back: nothing waits for a whole body.
+          if (received.length === 1) sent.end('second');
+        });
+      });
+      sent.write('first');
+    });
+    expect(received.join('')).toBe('firstsecond');
+  });
+});
+
+it('a service that is not there is UNAVAILABLE', async () => {
+  const proxy = httpProxy(['/'], '127.0.0.1:1');
+  const front = createServer((request, response) => {
+    void proxy.handle(request, response, { principal: ADMIN, signal: AbortSignal.timeout(5_000) });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.close();
+    front.closeAllConnections();
+    front.close();
+  });
+  const answer = await fetch(`http://127.0.0.1:${(front.address() as AddressInfo).port}/x`);
+  expect([answer.status, await answer.json()]).toEqual([
+    503,
+    { error: { code: 503, message: 'The service cannot be reached.', status: 'UNAVAILABLE' } },
+  ]);
+});
