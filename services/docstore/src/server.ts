@@ -41,6 +41,11 @@ export interface RunningDocstore {
 
 /** Statements of clients end after so long; Google's own deadline for a request is 60 s. */
 const STATEMENT_TIMEOUT_MS = 60_000;
+/**
+ * Every statement of a request has an index to go by, and its prepared plan outlives the size that a table had when it was made: one made
+ * for an empty table reads the whole of it once it has grown.
+ */
+const PLANNER_SETTINGS = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' };
 const RETENTION_INTERVAL_MS = 30_000;
 const MIGRATIONS = join(import.meta.dirname, '../migrations');
 
@@ -52,6 +57,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     max: options.maxConnections,
     applicationName: 'telestack-docstore',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    settings: PLANNER_SETTINGS,
   });
   // Index builds and clean-up take their time and must not take the connections of requests.
   const background = new Database({
