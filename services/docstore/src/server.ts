@@ -12,6 +12,7 @@ import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docs
 import { type ByteService, bindService } from '@telestack/rpc';
 import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
+import { PLANNER_SETTINGS } from './database.ts';
 import { IndexAdvisor } from './indexes/advisor.ts';
 import { Lookup } from './read/lookup.ts';
 import { type ChangePublisher, Relay } from './relay/relay.ts';
@@ -41,11 +42,6 @@ export interface RunningDocstore {
 
 /** Statements of clients end after so long; Google's own deadline for a request is 60 s. */
 const STATEMENT_TIMEOUT_MS = 60_000;
-/**
- * Every statement of a request has an index to go by, and its prepared plan outlives the size that a table had when it was made: one made
- * for an empty table reads the whole of it once it has grown.
- */
-const PLANNER_SETTINGS = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' };
 const RETENTION_INTERVAL_MS = 30_000;
 const MIGRATIONS = join(import.meta.dirname, '../migrations');
 
