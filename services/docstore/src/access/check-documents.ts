@@ -43,7 +43,7 @@ export async function checkDocuments(
         ),
       async (lookups) => {
         const found = await fetch(projectOf(key.database), lookups);
-        lookups.forEach((lookup, n) => known.set(lookupKeyText(lookup), found[n]!));
+        for (const [n, lookup] of lookups.entries()) known.set(lookupKeyText(lookup), found[n]!);
         return found;
       },
     );
