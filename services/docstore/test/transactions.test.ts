@@ -231,10 +231,18 @@ describe('the turn', () => {
 
   test('does not stop two that wait for each other', async () => {
     const client = new Client();
-    const [one, two] = [await client.get(['c/a'], NEW), await client.get(['c/b'], NEW)];
+    const documents = ['c/a', 'c/b'] as const;
+    const begun = await Promise.all(
+      documents.map(async (path) => ({ path, ...(await client.get([path], NEW)) })),
+    );
+    // The older one goes on.
+    const [one, two] = begun.sort((a, b) => Buffer.compare(a.token, b.token)) as [
+      (typeof begun)[0],
+      (typeof begun)[0],
+    ];
     const started = performance.now();
-    const second = client.get(['c/a'], within(two.token));
-    await client.get(['c/b'], within(one.token));
+    const second = client.get([one.path], within(two.token));
+    await client.get([two.path], within(one.token));
     await client.commit({ 'c/a': {}, 'c/b': {} }, one.token);
     await second;
     expect(performance.now() - started).toBeLessThan(LEASE_MS);

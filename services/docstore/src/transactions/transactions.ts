@@ -179,7 +179,8 @@ export class Transactions {
   /** Why there is no such transaction: a crash has taken it (clients start again), or it has ended. */
   async missing({ startTime }: Token): Promise<StatusError> {
     const { rows } = await this.#database.query<{ lost: boolean }>('SELECT telestack.was_lost($1) AS lost', [
-      new Date(startTime).toISOString(),
+      // The token's time is that of the millisecond's beginning.
+      new Date(startTime + 1).toISOString(),
     ]);
     return rows[0]!.lost && Date.now() - startTime < LIFETIME_SECONDS * 1000 ? lost() : expired();
   }
