@@ -108,11 +108,12 @@ export async function openConsistency(
     }
     case 'newTransaction': {
       const options = selector.newTransaction;
-      if (options.mode?.$case !== 'readOnly') {
+      if (options.mode?.$case === 'readWrite') {
         const token = readWriteToken(options);
         return { ...newest, token: token.bytes, readWrite: { token, begins: true } };
       }
-      const { id, bytes, readTime } = await beginReadOnly(docstore, options.mode.readOnly);
+      // Here the default is a read-only transaction, for BeginTransaction it is a read-write one: firestore.proto.
+      const { id, bytes, readTime } = await beginReadOnly(docstore, options.mode?.readOnly);
       const transaction = { id, readOnly: true, readTime: readTime! };
       return { ...newest, readTime, transaction, token: bytes };
     }
@@ -131,11 +132,9 @@ export async function beginTransaction(
   return token.bytes;
 }
 
-async function beginReadOnly(
-  docstore: Docstore,
-  { consistencySelector }: TransactionOptions_ReadOnly,
-): Promise<Token> {
-  const readTime = consistencySelector && (await openReadTime(docstore, consistencySelector.readTime));
+async function beginReadOnly(docstore: Docstore, options?: TransactionOptions_ReadOnly): Promise<Token> {
+  const selector = options?.consistencySelector;
+  const readTime = selector && (await openReadTime(docstore, selector.readTime));
   return docstore.transactions.beginReadOnly(readTime);
 }
 

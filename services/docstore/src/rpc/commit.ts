@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Code, invalidArgument, StatusError } from '@telestack/errors';
 import { CommitRequest, type CommitResponse } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import type { WriteResult as ProtoWriteResult } from '@telestack/protos/google/firestore/v1/write.ts';
+import type { WriteResult as ProtoWriteResult, Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import type { CallContext } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
 import { CommittedBefore } from '../commit/committer.ts';
 import { checkVerifications } from '../commit/conflicts.ts';
-import type { Operation } from '../commit/operation.ts';
 import type { CommitResult, WriteResult } from '../commit/request.ts';
 import { parseWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
@@ -23,12 +22,12 @@ export async function commit(
   const { database } = parseDatabaseName(request.database);
   checkVerifications(request.writes);
   const token = request.transaction.length > 0 ? parseToken(request.transaction) : undefined;
+  if (token?.readOnly) return commitReadOnly(docstore, database, token, request.writes);
+  const readSet = token && (await docstore.transactions.readSet(database, token));
   const operations = parseWrites(request.writes, database);
   if (token === undefined)
     return toResponse(await docstore.committer.commit({ database, operations, traceparent }));
-  if (token.readOnly) return commitReadOnly(docstore, database, token, operations);
   const transaction = { id: token.id, request: hashOf(request) };
-  const readSet = await docstore.transactions.readSet(database, token);
   if (readSet === undefined) {
     const result = await findCommitted(docstore, transaction, operations);
     if (result === undefined) throw await docstore.transactions.missing(token);
@@ -59,10 +58,10 @@ async function commitReadOnly(
   docstore: Docstore,
   database: string,
   token: Token,
-  operations: readonly Operation[],
+  writes: readonly Write[],
 ): Promise<CommitResponse> {
   const { readTime } = await docstore.transactions.forRead(database, token.bytes);
-  if (operations.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
+  if (writes.length > 0) throw invalidArgument('Cannot modify entities in a read-only transaction.');
   await docstore.transactions.end(token);
   return { writeResults: [], commitTime: readTime };
 }
