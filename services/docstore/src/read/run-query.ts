@@ -9,6 +9,7 @@ export interface QueryPage {
   /** Microseconds; the same for every page. */
   readonly readTime: number;
   readonly documents: readonly StoredDocument[];
+  readonly isLast: boolean;
 }
 
 const FIRST_PAGE = 200;
@@ -41,8 +42,9 @@ export async function* runQuery(
     time ??= rows[0]?.read_us ?? (await currentReadTime(database));
     const documents = rows.map(fromRow);
     left -= documents.length;
-    yield { readTime: time, documents };
-    if (documents.length < size || left <= 0) return;
+    const isLast = documents.length < size || left <= 0;
+    yield { readTime: time, documents, isLast };
+    if (isLast) return;
     const bytes = rows.reduce((sum, row) => sum + row.data.length, 0);
     const fitting = Math.floor((PAGE_BYTES * rows.length) / Math.max(bytes, 1));
     size = Math.min(left, Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, fitting)));
