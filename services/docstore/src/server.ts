@@ -8,8 +8,13 @@ import {
   type ReplicationStream,
   startReplication,
 } from '@telestack/pg';
+import { AccessDefinition } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type ByteService, bindService } from '@telestack/rpc';
+import { AccessControl } from './access/access-control.ts';
+import { Releases } from './access/releases.ts';
+import { Rulesets } from './access/rulesets.ts';
+import { accessHandlers } from './access/service.ts';
 import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
 import { PLANNER_SETTINGS } from './database.ts';
@@ -30,11 +35,17 @@ export interface DocstoreOptions {
   /** Milliseconds between commits without changes in an idle database. */
   readonly heartbeatInterval: number;
   readonly slot: string;
+  /** What holds for a database that nobody has deployed rules for; administrators may do everything anyway. */
+  readonly withoutRules: 'open' | 'closed';
+  /** Whether a denial tells what the rules made of the request: for development. */
+  readonly explainsDenials: boolean;
   readonly log: (message: string, error?: unknown) => void;
 }
 
 export interface RunningDocstore {
   readonly service: ByteService;
+  /** Deploys rules. */
+  readonly access: ByteService;
   readonly relay: Relay;
   /** Ends what runs: commits under way finish first. */
   close(): Promise<void>;
@@ -74,7 +85,11 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     onBuilt: (name, milliseconds) => log(`Index ${name} built in ${Math.round(milliseconds)} ms.`),
     onError: (error) => log('An index could not be built.', error),
   });
+  const rulesets = new Rulesets(database);
+  const { withoutRules, explainsDenials } = options;
+  const releases = new Releases({ connectionString, rulesets, withoutRules });
   const docstore: Docstore = {
+    access: new AccessControl({ releases, explains: explainsDenials }),
     database,
     committer: new Committer(database, { isConnectionError, now }),
     lookup: new Lookup(database),
@@ -99,8 +114,10 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
 
   return {
     service: bindService(DocstoreDefinition, handlers(docstore)),
+    access: bindService(AccessDefinition, accessHandlers(rulesets)),
     relay,
     async close() {
+      await releases.close();
       await docstore.committer.drain();
       indexes.close();
       await relay.close();

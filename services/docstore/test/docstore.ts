@@ -1,5 +1,7 @@
 import { isConnectionError } from '@telestack/pg';
-import { ADMIN, type CallContext, type Outlet } from '@telestack/rpc';
+import { ADMIN, ANONYMOUS, type CallContext, type Outlet } from '@telestack/rpc';
+import { compileRules, formatProblems, type Ruleset } from '@telestack/rules';
+import { AccessControl } from '../src/access/access-control.ts';
 import { Committer } from '../src/commit/committer.ts';
 import type { Docstore } from '../src/context.ts';
 import { Lookup } from '../src/read/lookup.ts';
@@ -11,7 +13,9 @@ export interface TestDocstore extends AsyncDisposable {
   readonly replicas: readonly Docstore[];
 }
 
-export async function openDocstore(): Promise<TestDocstore> {
+/** @param rules their source; left out, everybody may do everything */
+export async function openDocstore(rules?: string): Promise<TestDocstore> {
+  const release = { id: 'test', rules: rules === undefined ? ('open' as const) : compiled(rules) };
   const store = await openStore();
   const { database } = store;
   const now = () => Date.now() * 1000;
@@ -20,6 +24,7 @@ export async function openDocstore(): Promise<TestDocstore> {
     committer: new Committer(database, { isConnectionError, now }),
     lookup: new Lookup(database),
     transactions: new Transactions(database),
+    access: new AccessControl({ releases: { for: async () => release }, explains: true }),
     indexes: { observe() {} } as unknown as Docstore['indexes'],
     retention: 3600e6,
     now,
@@ -33,6 +38,18 @@ export async function openDocstore(): Promise<TestDocstore> {
     },
   };
 }
+
+function compiled(source: string): Ruleset {
+  const compilation = compileRules(source);
+  if (!compilation.ok) throw new Error(formatProblems(compilation.problems));
+  return compilation.ruleset;
+}
+
+/** A call by a user; without a name, by nobody in particular. */
+export const calledBy = (uid?: string, claims: Record<string, unknown> = {}): CallContext => ({
+  principal: uid === undefined ? ANONYMOUS : { kind: 'user', uid, claims },
+  signal: new AbortController().signal,
+});
 
 export const context = (signal = new AbortController().signal): CallContext => ({ principal: ADMIN, signal });
 

@@ -34,6 +34,11 @@ function authOf(principal: Principal): Auth | null {
 /** What SDKs and their users match on. */
 const DENIED = 'Missing or insufficient permissions.';
 
+/** For what no rule is about. @throws StatusError PERMISSION_DENIED */
+export function requireUnrestricted(caller: Caller): void {
+  if (caller !== 'unrestricted') throw permissionDenied(DENIED);
+}
+
 export function denied(caller: RuledCaller, decision: Decision, method: string): StatusError {
   return permissionDenied(caller.explains ? formatReasons(decision.reasons, method) : DENIED);
 }

@@ -20,6 +20,8 @@ export async function checkDocuments(
 ): Promise<TargetDependencies> {
   const dependencies = new TargetDependencies();
   if (caller === 'unrestricted') return dependencies;
+  dependencies.ownDocuments = true;
+  dependencies.release = caller.release;
   const { auth, rules } = caller;
   const time = docstore.now();
   // What one document's rules have looked at serves the others: a chat's members, a user's roles.

@@ -114,14 +114,26 @@ export class Committer {
 
   async #commitGroup(group: Waiting[]): Promise<void> {
     const requests = group.map(({ request }) => request);
-    const stored = await readStates(this.#database, documentsToRead(requests));
-    const plan = planCommits(requests, stored, this.#options.now());
+    const plan = await this.#plan(requests);
     if (!plan.outcomes.some(({ kind }) => kind === 'planned')) return settle(group, plan, undefined);
 
     const result = await this.#execute(requests, plan);
     if (result.time === undefined) return this.#retry(group, plan, result);
     settle(group, plan, result);
     this.#queue.unshift(...group.filter((_, i) => plan.outcomes[i]!.kind === 'postponed'));
+  }
+
+  /** Reads what the commits need to be computed from, and what their guards ask for when they have seen it. */
+  async #plan(requests: readonly CommitRequest[]): Promise<Plan> {
+    const requestTime = this.#options.now();
+    let stored = await readStates(this.#database, documentsToRead(requests));
+    for (;;) {
+      const plan = planCommits(requests, stored, requestTime);
+      if (!plan.outcomes.some(({ kind }) => kind === 'unread')) return plan;
+      // Each round reads documents that were not known before, and rules may look at a limited number: it ends.
+      const wanted = documentsToRead(requests).filter((key) => !stored.has(keyText(key)));
+      stored = new Map([...stored, ...(await readStates(this.#database, wanted))]);
+    }
   }
 
   /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
@@ -223,10 +235,11 @@ const isRowLock = (error: unknown): boolean =>
 
 function documentsToRead(requests: readonly CommitRequest[]): DocumentKey[] {
   const keys = new Map<string, DocumentKey>();
-  for (const { operations } of requests) {
+  for (const { operations, guard } of requests) {
     for (const operation of operations) {
-      if (needsRead(operation)) keys.set(keyText(operation.name), operation.name);
+      if (guard || needsRead(operation)) keys.set(keyText(operation.name), operation.name);
     }
+    if (guard) for (const [document, key] of guard.documents) keys.set(document, key);
   }
   return [...keys.values()];
 }

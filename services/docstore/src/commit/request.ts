@@ -1,4 +1,5 @@
 import type { Json } from '@telestack/values';
+import type { CommitGuard } from '../access/guard.ts';
 import type { Operation } from './operation.ts';
 
 /** A document that a transaction has read, as it was then. */
@@ -28,6 +29,8 @@ export interface CommitRequest {
   readonly readSet?: ReadSet;
   /** The read-write transaction that ends with this commit. */
   readonly transaction?: EndingTransaction;
+  /** Undefined for a caller who may write anything. */
+  readonly guard?: CommitGuard | undefined;
   readonly traceparent?: string;
 }
 

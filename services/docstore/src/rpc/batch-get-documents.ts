@@ -4,6 +4,7 @@ import type {
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import type { CallContext, Outlet } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
+import { checkDocuments } from '../access/check-documents.ts';
 import { nameIn } from '../commit/name-in.ts';
 import type { Docstore } from '../context.ts';
 import { type OpenConsistency, openConsistency, resolveConsistency } from '../read/consistency.ts';
@@ -20,12 +21,13 @@ const EMPTY = new Uint8Array();
 export async function batchGetDocuments(
   docstore: Docstore,
   request: BatchGetDocumentsRequest,
-  { signal }: Pick<CallContext, 'signal'>,
+  context: CallContext,
   out: Outlet<BatchGetDocumentsResponse>,
 ): Promise<void> {
   const { database } = parseDatabaseName(request.database);
   const mask = parseMask(request.mask);
   const names = new Map(request.documents.map((name) => [name, nameIn(database, name)]));
+  const caller = await docstore.access.caller(context, database);
   const all = [...names];
   const resolve = all.length > 0 ? openConsistency : resolveConsistency;
   let at: OpenConsistency = {
@@ -38,12 +40,9 @@ export async function batchGetDocuments(
 
   for (let i = 0; i < all.length; i += CHUNK) {
     const chunk = all.slice(i, i + CHUNK);
-    const { documents, readTime, consistency } = await readKeys(
-      docstore,
-      chunk.map(([, key]) => key),
-      at,
-      signal,
-    );
+    const keys = chunk.map(([, key]) => key);
+    const { documents, readTime, consistency } = await readKeys(docstore, keys, at, context.signal);
+    await checkDocuments(docstore, caller, keys, documents, readTime);
     // Clients may use the transaction as soon as they know of it.
     if (i === 0) sendToken();
     // Later chunks must belong to the snapshot of the first.

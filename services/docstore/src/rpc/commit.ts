@@ -12,21 +12,21 @@ import type { Docstore } from '../context.ts';
 import { findCommitted } from '../transactions/replay.ts';
 import { parseToken, type Token } from '../transactions/token.ts';
 
-type Trace = Pick<CallContext, 'traceparent'>;
-
 export async function commit(
   docstore: Docstore,
   request: CommitRequest,
-  { traceparent }: Trace,
+  context: Pick<CallContext, 'principal' | 'traceparent'>,
 ): Promise<CommitResponse> {
+  const { traceparent } = context;
   const { database } = parseDatabaseName(request.database);
   checkVerifications(request.writes);
+  const guard = await docstore.access.guard(context, database);
   const token = request.transaction.length > 0 ? parseToken(request.transaction) : undefined;
   if (token?.readOnly) return commitReadOnly(docstore, database, token, request.writes);
   const readSet = token && (await docstore.transactions.readSet(database, token));
   const operations = parseWrites(request.writes, database);
   if (token === undefined)
-    return toResponse(await docstore.committer.commit({ database, operations, traceparent }));
+    return toResponse(await docstore.committer.commit({ database, operations, guard, traceparent }));
   const transaction = { id: token.id, request: hashOf(request) };
   if (readSet === undefined) {
     const result = await findCommitted(docstore, transaction, operations);
@@ -39,6 +39,7 @@ export async function commit(
       operations,
       readSet,
       transaction,
+      guard,
       traceparent,
     });
     docstore.transactions.turns.passOn();

@@ -2,6 +2,7 @@ import { notFound } from '@telestack/errors';
 import type { GetDocumentRequest } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import type { CallContext } from '@telestack/rpc';
 import { type Document, parseDocumentName } from '@telestack/values';
+import { checkDocuments } from '../access/check-documents.ts';
 import type { Docstore } from '../context.ts';
 import { openConsistency } from '../read/consistency.ts';
 import { readKeys } from '../read/read-keys.ts';
@@ -11,12 +12,14 @@ import { masked, parseMask } from './mask.ts';
 export async function getDocument(
   docstore: Docstore,
   request: GetDocumentRequest,
-  { signal }: Pick<CallContext, 'signal'>,
+  context: CallContext,
 ): Promise<Document> {
   const name = parseDocumentName(request.name);
   const mask = parseMask(request.mask);
+  const caller = await docstore.access.caller(context, name.database);
   const consistency = await openConsistency(docstore, name.database, request.consistencySelector);
-  const { documents } = await readKeys(docstore, [name], consistency, signal);
+  const { documents, readTime } = await readKeys(docstore, [name], consistency, context.signal);
+  await checkDocuments(docstore, caller, [name], documents, readTime);
   const document = documents[0];
   if (document === undefined) throw notFound(`Document "${request.name}" not found.`);
   return toDocument(name.database, masked(document, mask));

@@ -16,6 +16,9 @@ import {
   referenceOf,
   toReference,
 } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
 import { checkSelector, resolveConsistency } from '../read/consistency.ts';
@@ -33,6 +36,7 @@ const LARGEST_PAGE = 300;
 export async function listDocuments(
   docstore: Docstore,
   request: ListDocumentsRequest,
+  calling: Calling,
 ): Promise<ListDocumentsResponse> {
   parseParent(request.parent);
   checkSelector(request.consistencySelector);
@@ -43,11 +47,15 @@ export async function listDocuments(
   const mask = parseMask(request.mask);
   const query = listQuery(request);
   const token = parsePageToken(request.pageToken);
+  const caller = await docstore.access.caller(calling, query.database);
+  // What has no data has no rules either.
+  if (request.showMissing) requireUnrestricted(caller);
   const consistency =
     token ?? (await resolveConsistency(docstore, query.database, request.consistencySelector));
   const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
   const after = token && (JSON.parse(token.after) as Json[]);
 
+  await checkQuery(docstore, caller, query, readTime);
   const { text, values } = querySql(query, { readTime, after, limit: size + 1 });
   const { rows } = await docstore.database.query<DocumentRow>(text, values);
   const found = rows.map(fromRow).map((document) => ({ document, path: document.path }));

@@ -3,6 +3,9 @@ import type { RunQueryRequest, RunQueryResponse } from '@telestack/protos/google
 import { normalizeQuery, type Query } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
 import { checkSelector, fixReadTime, openConsistency } from '../read/consistency.ts';
@@ -27,13 +30,16 @@ const response = (part: Partial<RunQueryResponse>): RunQueryResponse => ({
 export async function runQueryRpc(
   docstore: Docstore,
   request: RunQueryRequest,
+  calling: Calling,
   out: Outlet<RunQueryResponse>,
 ): Promise<void> {
   parseParent(request.parent);
   checkSelector(request.consistencySelector);
   if (request.queryType === undefined) throw invalidArgument('only structured queries are supported');
   const query = normalizeQuery(request.parent, request.queryType.structuredQuery);
+  const caller = await docstore.access.caller(calling, query.database);
   if (request.explainOptions && !request.explainOptions.analyze) {
+    requireUnrestricted(caller);
     out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
     return;
   }
@@ -62,6 +68,7 @@ export async function runQueryRpc(
     readTime = page.readTime;
     if (opened.readWrite) for (const { path, updateTime } of page.documents) result.push([path, updateTime]);
     if (isFirst) {
+      await checkQuery(docstore, caller, query, readTime);
       if (begins) {
         isRemembered = page.isLast;
         const ran = page.isLast ? { query, result } : undefined;

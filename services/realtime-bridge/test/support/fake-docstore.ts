@@ -67,7 +67,7 @@ export class FakeDocstore {
         if (i > 0) await this.#pause(context);
         const failure = this.failure(request);
         if (failure) throw failure;
-        out.send({ readTime, documents: documents.slice(i, i + this.chunk) });
+        out.send({ readTime, documents: documents.slice(i, i + this.chunk), access: undefined });
       }
     } finally {
       this.running--;

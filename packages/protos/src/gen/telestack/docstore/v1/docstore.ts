@@ -82,6 +82,8 @@ export interface DocumentNames {
 export interface ReadTargetResponse {
   readTime: Timestamp | undefined;
   documents: Document[];
+  /** What the right to see these documents depends on; for queries in the first response only. */
+  access: TargetAccess | undefined;
 }
 
 export interface ClearDatabaseRequest {
@@ -462,7 +464,7 @@ export const DocumentNames: MessageFns<DocumentNames> = {
 };
 
 function createBaseReadTargetResponse(): ReadTargetResponse {
-  return { readTime: undefined, documents: [] };
+  return { readTime: undefined, documents: [], access: undefined };
 }
 
 export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
@@ -472,6 +474,9 @@ export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
     }
     for (const v of message.documents) {
       Document.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.access !== undefined) {
+      TargetAccess.encode(message.access, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -505,6 +510,14 @@ export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
             message.documents.push(Document.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.access = TargetAccess.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -526,6 +539,9 @@ export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
     message.documents = object.documents?.map((e) => Document.fromPartial(e)) || [];
+    message.access = (object.access !== undefined && object.access !== null)
+      ? TargetAccess.fromPartial(object.access)
+      : undefined;
     return message;
   },
 };
