@@ -26,17 +26,14 @@ describe('after a gap', () => {
     }
     h.write({ 'b/1': {} });
     await h.timers.advance(1_000);
-    expect(client.takeLog()).toEqual(
-      [
-        expect.stringMatching(/^(?=.*in\[1\]).*a\/4/),
-        expect.any(String),
-        expect.any(String),
-        expect.any(String),
-        'NO_CHANGE @',
-      ].slice(0, client.log.length || 5),
-    );
+    const log = client.takeLog();
+    expect(log.pop()).toBe('NO_CHANGE @');
+    expect(log.sort()).toEqual([
+      'change a/2 {"k":"y","n":2} in[2] out[1]',
+      'change a/4 {"k":"x","n":4} in[1]',
+      'delete a/1 out[1,2,3]',
+    ]);
     expect([client.paths(1), client.paths(2), client.paths(3)]).toEqual([['a/3', 'a/4'], ['a/2'], []]);
-    expect(client.snapshots.length).toBe(4);
   });
 
   it('nobody is told of it where nothing has changed', async () => {

@@ -80,11 +80,14 @@ export class FakeDocstore {
     const delay = this.delay();
     if (delay <= 0) return;
     return new Promise((resolve, reject) => {
-      const stop = () => reject(context.signal.reason);
-      this.#timers.setTimeout(() => {
+      const timer = this.#timers.setTimeout(() => {
         context.signal.removeEventListener('abort', stop);
         resolve();
       }, delay);
+      const stop = () => {
+        this.#timers.clearTimeout(timer);
+        reject(context.signal.reason);
+      };
       context.signal.addEventListener('abort', stop, { once: true });
     });
   }
