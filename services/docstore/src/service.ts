@@ -19,12 +19,12 @@ import { createDocument, deleteDocument, updateDocument } from './rpc/write-docu
 /** Every method of the contract; one file each in rpc/. */
 export function handlers(docstore: Docstore): Handlers<typeof DocstoreDefinition> {
   return {
-    getDocument: (request) => getDocument(docstore, request),
+    getDocument: (request, context) => getDocument(docstore, request, context),
     listDocuments: (request) => listDocuments(docstore, request),
     createDocument: (request, context) => createDocument(docstore, request, context),
     updateDocument: (request, context) => updateDocument(docstore, request, context),
     deleteDocument: (request, context) => deleteDocument(docstore, request, context),
-    batchGetDocuments: (request, _context, out) => batchGetDocuments(docstore, request, out),
+    batchGetDocuments: (request, context, out) => batchGetDocuments(docstore, request, context, out),
     beginTransaction: (request) => beginTransaction(docstore, request),
     commit: (request, context) => commit(docstore, request, context),
     rollback: (request) => rollback(docstore, request),

@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resourceExhausted, type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import { Code, resourceExhausted, StatusError, toStatusError, unavailable } from '@telestack/errors';
 import type { Queryable } from '../database.ts';
-import { type BatchId, type BatchResult, executePlan, findBatch, readStates } from './execute.ts';
+import {
+  type BatchId,
+  type BatchResult,
+  endingTransactions,
+  executePlan,
+  findBatch,
+  readStates,
+} from './execute.ts';
 import { needsRead } from './operation.ts';
 import { contention, type Plan, planCommits } from './plan.ts';
 import {
@@ -120,7 +127,16 @@ export class Committer {
   /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
   #retry(group: Waiting[], plan: Plan, result: BatchResult): void {
     const over = new Set(result.failedChecks.map((i) => plan.checks[i]!.request));
+    const ending = endingTransactions(
+      group.map(({ request }) => request),
+      plan,
+    );
+    const repeated = new Set(result.repeated.map((i) => ending[i]!));
     const again = group.filter((waiting, i) => {
+      if (repeated.has(i)) {
+        waiting.reject(new CommittedBefore());
+        return false;
+      }
       const lost =
         over.has(i) || (result.failedQueries.length > 0 && waiting.request.readSet?.queries.length);
       if (lost || ++waiting.attempts >= ATTEMPTS) {
@@ -191,6 +207,13 @@ export class Committer {
         await sleep(wait * (0.5 + Math.random()));
       }
     }
+  }
+}
+
+/** The transaction was committed before: transactions/replay.ts has the answer. */
+export class CommittedBefore extends StatusError {
+  constructor() {
+    super(Code.ABORTED, 'The referenced transaction has been committed.');
   }
 }
 

@@ -26,7 +26,15 @@ export interface CommitRequest {
   readonly database: string;
   readonly operations: readonly Operation[];
   readonly readSet?: ReadSet;
+  /** The read-write transaction that ends with this commit. */
+  readonly transaction?: EndingTransaction;
   readonly traceparent?: string;
+}
+
+export interface EndingTransaction {
+  readonly id: string;
+  /** Hash of the writes, in the form of a UUID: tells a commit that is sent again from another one. */
+  readonly request: string;
 }
 
 export interface CommitResult {

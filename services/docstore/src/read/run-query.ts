@@ -9,6 +9,7 @@ export interface QueryPage {
   /** Microseconds; the same for every page. */
   readonly readTime: number;
   readonly documents: readonly StoredDocument[];
+  readonly isLast: boolean;
 }
 
 type SnapshotRow = { read_us: number } & (DocumentRow | { document_id: null });
@@ -44,8 +45,9 @@ export async function* runQuery(
     const { rows } = page;
     const documents = rows.map(fromRow);
     left -= documents.length;
-    yield { readTime: time, documents };
-    if (documents.length < size || left <= 0) return;
+    const isLast = documents.length < size || left <= 0;
+    yield { readTime: time, documents, isLast };
+    if (isLast) return;
     const bytes = rows.reduce((sum, row) => sum + row.data.length, 0);
     const fitting = Math.floor((PAGE_BYTES * rows.length) / Math.max(bytes, 1));
     size = Math.min(left, Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, fitting)));

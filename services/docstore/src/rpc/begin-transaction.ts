@@ -7,6 +7,7 @@ import { Empty } from '@telestack/protos/google/protobuf/empty.ts';
 import { parseDatabaseName } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { beginTransaction as begin } from '../read/consistency.ts';
+import { parseToken } from '../transactions/token.ts';
 
 export async function beginTransaction(
   docstore: Docstore,
@@ -17,7 +18,7 @@ export async function beginTransaction(
 }
 
 export async function rollback(docstore: Docstore, request: RollbackRequest): Promise<Empty> {
-  const { database } = parseDatabaseName(request.database);
-  await docstore.transactions.rollback(database, request.transaction);
+  parseDatabaseName(request.database);
+  await docstore.transactions.end(parseToken(request.transaction));
   return Empty.create();
 }

@@ -5,7 +5,7 @@ import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
-import { checkSelector, resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, fixReadTime, openConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
 import { findNearest } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
@@ -38,37 +38,53 @@ export async function runQueryRpc(
     return;
   }
   const started = performance.now();
-  const consistency = await resolveConsistency(docstore, query.database, request.consistencySelector);
-  if (consistency.token) out.send(response({ transaction: consistency.token }));
-  const { transaction } = consistency;
+  const opened = await openConsistency(docstore, query.database, request.consistencySelector);
+  const begins = opened.readWrite?.begins ? opened.readWrite.token : undefined;
+  const consistency = begins ? opened : await fixReadTime(docstore, query.database, opened);
+  let { transaction } = consistency;
   const result: [string, number][] = [];
+  let isRemembered = false;
   let count = 0;
   let skippedResults = 0;
   let readTime: number | undefined;
+  // Held back until the next one is there: metrics belong to the last.
+  let last: RunQueryResponse | undefined;
+  const send = (part: Partial<RunQueryResponse>): boolean => {
+    const room = last === undefined || out.send(last);
+    last = response(part);
+    return room;
+  };
   const pages = query.findNearest
     ? findNearest(docstore.database, query, consistency.readTime)
     : runQuery(docstore.database, query, consistency.readTime);
   for await (const page of pages) {
+    const isFirst = readTime === undefined;
     readTime = page.readTime;
-    let room = true;
-    if (count === 0) skippedResults = await countSkipped(docstore, query, page);
-    // In a message of its own, as production does; Google's emulator tells it with the first document.
-    if (count === 0 && skippedResults > 0) out.send(response({ readTime, skippedResults }));
-    for (const document of page.documents) {
-      if (transaction && !transaction.readOnly) result.push([document.path, document.updateTime]);
-      room = out.send(
-        response({ document: toDocument(query.database, masked(document, query.select)), readTime }),
-      );
+    if (opened.readWrite) for (const { path, updateTime } of page.documents) result.push([path, updateTime]);
+    if (isFirst) {
+      if (begins) {
+        isRemembered = page.isLast;
+        const ran = page.isLast ? { query, result } : undefined;
+        transaction = await docstore.transactions.beginAt(query.database, begins, readTime, ran);
+      }
+      // Clients may use a transaction as soon as they know of it.
+      if (consistency.token) out.send(response({ transaction: consistency.token }));
+      skippedResults = await countSkipped(docstore, query, page);
+      // In a message of its own, as production does; Google's emulator tells it with the first document.
+      if (skippedResults > 0) send({ readTime, skippedResults });
     }
+    let room = true;
+    for (const document of page.documents)
+      room = send({ document: toDocument(query.database, masked(document, query.select)), readTime });
     count += page.documents.length;
     if (!room) await out.drained();
   }
   docstore.indexes.observe(query, performance.now() - started);
-  if (transaction) await docstore.transactions.addQuery(transaction, query, result);
+  if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
   const explainMetrics = request.explainOptions
     ? await explainQuery(docstore, query, { count, milliseconds: performance.now() - started })
     : undefined;
-  if (count + skippedResults === 0 || explainMetrics) out.send(response({ readTime, explainMetrics }));
+  out.send({ ...(last ?? response({ readTime })), explainMetrics });
 }
 
 /** How many documents the offset has skipped: fewer than it says when there are no more. */
