@@ -24,8 +24,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** Microseconds. Absent: the newest state. */
   readonly readTime?: number;
-  /** A newest state that is older than this does not do: then it is read at this time. */
-  readonly floor?: number;
+  /** A newest state that is older than this does not do: then it is read at this time. Asked when the answer is there: it may rise until `onStart`. */
+  readonly floor?: () => number;
   /** Called right before the docstore is asked: what was committed until then will be in the result. */
   readonly onStart?: () => void;
 }
@@ -66,7 +66,7 @@ export class DocstoreReader {
    * `readRetryLimit`, the signal's reason.
    */
   async *read(spec: ReadSpec, options: ReadOptions): AsyncGenerator<RowChunk, void, void> {
-    const { signal, floor = 0 } = options;
+    const { signal, floor = () => 0 } = options;
     let readTime = options.readTime;
     let started = false;
     let done = 0;
@@ -76,7 +76,7 @@ export class DocstoreReader {
         let skip = done;
         let isTooOld = false;
         for await (const chunk of this.#attempt(spec, options, readTime)) {
-          isTooOld = readTime === undefined && chunk.readTime < floor;
+          isTooOld = readTime === undefined && chunk.readTime < floor();
           if (isTooOld) break;
           readTime = chunk.readTime;
           backoff.reset();
@@ -88,7 +88,7 @@ export class DocstoreReader {
           yield { readTime, rows };
         }
         if (!isTooOld) return;
-        readTime = floor;
+        readTime = floor();
         continue;
       } catch (error) {
         if (signal.aborted) throw signal.reason;

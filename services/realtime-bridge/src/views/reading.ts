@@ -79,7 +79,7 @@ export class Reading {
       principal,
       namesOnly: this.kind === 'names',
       signal,
-      floor: Math.max(this.#floor, this.#view.floor),
+      floor: () => Math.max(this.#floor, this.#view.floor),
       onStart: () => this.#view.readingBegins(this),
     });
     try {

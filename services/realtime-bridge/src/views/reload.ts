@@ -58,7 +58,7 @@ async function attempt(
   at: number | undefined,
 ): Promise<Reloaded> {
   const { shape, database, principal } = view.spec;
-  const { signal, floor } = view;
+  const { signal } = view;
   const result = view.createResult();
   const changed = new Map<string, DocumentState>();
   const namesOnly = shape.namesSuffice;
@@ -69,7 +69,7 @@ async function attempt(
     namesOnly,
     signal,
     readTime: at,
-    floor,
+    floor: () => view.floor,
   })) {
     readTime = chunk.readTime;
     result.add(chunk.rows);

@@ -96,9 +96,9 @@ export class View {
     if (!reading) {
       reading = new Reading(this, kind, this.#host);
       this.#readings[kind] = reading;
-      this.#startNext();
     }
     reading.add(sink, floor);
+    this.#startNext();
   }
 
   /** The sink wants no rows any more. */

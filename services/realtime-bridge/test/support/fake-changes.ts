@@ -93,6 +93,11 @@ export class FakeChanges implements ChangeSource {
     }
   }
 
+  /** What was held back is gone. */
+  discard(): void {
+    this.#undelivered = [];
+  }
+
   /** Delivers what was held back. */
   resume(): void {
     this.isDelivering = true;

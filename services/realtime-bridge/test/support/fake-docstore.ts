@@ -32,6 +32,8 @@ export class FakeDocstore {
   delay: () => number = () => 0;
   /** The error of the next response, if any. */
   failure: (request: ReadTargetRequest) => StatusError | undefined = () => undefined;
+  /** Commits by which reads of the newest state are behind. */
+  lag = 0;
   /** Reads that are under way. */
   running = 0;
   readonly #timers: Timers;
@@ -78,17 +80,20 @@ export class FakeDocstore {
     const delay = this.delay();
     if (delay <= 0) return;
     return new Promise((resolve, reject) => {
-      const stop = () => reject(context.signal.reason);
-      this.#timers.setTimeout(() => {
+      const timer = this.#timers.setTimeout(() => {
         context.signal.removeEventListener('abort', stop);
         resolve();
       }, delay);
+      const stop = () => {
+        this.#timers.clearTimeout(timer);
+        reject(context.signal.reason);
+      };
       context.signal.addEventListener('abort', stop, { once: true });
     });
   }
 
   #readTime({ readTime }: ReadTargetRequest): number {
-    if (readTime === undefined) return this.store.time;
+    if (readTime === undefined) return this.store.commits.at(-1 - this.lag)?.time ?? this.store.time;
     const now = this.#timers.now() * 1_000;
     if (readTime > Math.max(now, this.store.time) + 1_000_000)
       throw invalidArgument('The read time is in the future.');
