@@ -25,8 +25,14 @@ CREATE TABLE telestack.releases (
 CREATE FUNCTION telestack.releases_changed() RETURNS trigger
   LANGUAGE plpgsql
 AS $$
+DECLARE
+  project text := coalesce(NEW.project, OLD.project);
+  commit_time timestamptz := telestack.begin_commit();
 BEGIN
-  PERFORM pg_notify('telestack_releases', coalesce(NEW.project, OLD.project));
+  PERFORM pg_notify('telestack_releases', project);
+  -- Its place among the commits, for those who listen.
+  INSERT INTO telestack.commits (time) VALUES (commit_time);
+  PERFORM pg_logical_emit_message(true, 'telestack', jsonb_build_object('released', jsonb_build_array(project))::text);
   RETURN NULL;
 END
 $$;

@@ -15,7 +15,7 @@ export interface TestDocstore extends AsyncDisposable {
 
 /** @param rules their source; left out, everybody may do everything */
 export async function openDocstore(rules?: string): Promise<TestDocstore> {
-  const release = { id: 'test', rules: rules === undefined ? ('open' as const) : compiled(rules) };
+  const release = { id: 'test', time: 0, rules: rules === undefined ? ('open' as const) : compiled(rules) };
   const store = await openStore();
   const { database } = store;
   const now = () => Date.now() * 1000;

@@ -21,12 +21,12 @@ export class AccessControl {
   }
 
   /**
-   * What a caller may do in a database ("project/database").
+   * What a caller may do in a database ("project/database"), by the rules of `notBefore` (microseconds) or later ones.
    * @throws StatusError PERMISSION_DENIED for a database that is closed; UNAVAILABLE when its rules cannot be read
    */
-  async caller({ principal }: Calling, database: string): Promise<Caller> {
+  async caller({ principal }: Calling, database: string, notBefore?: number): Promise<Caller> {
     if (principal.kind === 'admin') return 'unrestricted';
-    return callerOf(principal, await this.#options.releases.for(database), this.#options.explains);
+    return callerOf(principal, await this.#options.releases.for(database, notBefore), this.#options.explains);
   }
 
   /** What a caller's commit has to pass. */

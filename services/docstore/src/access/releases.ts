@@ -5,6 +5,8 @@ import type { Rulesets } from './rulesets.ts';
 
 /** The rules in force for a database. */
 export interface Release {
+  /** They were in force at this time; microseconds. */
+  readonly time: number;
   /** Another id says that other rules are in force. */
   readonly id: string;
   /** `open` and `closed` stand for a database without rules. */
@@ -46,8 +48,18 @@ export class Releases {
     });
   }
 
-  /** @throws StatusError UNAVAILABLE when they cannot be read: nobody is let through then. */
-  for(database: string): Promise<Release> {
+  /**
+   * The rules in force; with `notBefore` (microseconds) those of then or later, even if the news of them have not come yet.
+   * @throws StatusError UNAVAILABLE when they cannot be read: nobody is let through then.
+   */
+  async for(database: string, notBefore = 0): Promise<Release> {
+    const release = await this.#current(database);
+    if (release.time >= notBefore) return release;
+    this.#entries.delete(database);
+    return this.#current(database);
+  }
+
+  #current(database: string): Promise<Release> {
     const known = this.#entries.get(database);
     if (known && (this.#listening.isConnected || performance.now() - known.since < UNHEARD_MS)) {
       return known.release;
@@ -79,10 +91,11 @@ export class Releases {
     const databaseId = database.slice(slash + 1);
     const names = [`cloud.firestore/${databaseId}`, 'cloud.firestore'];
     const found = await this.#options.rulesets.sourceOf(database.slice(0, slash), names);
-    if (found === undefined) return { id: '', rules: this.#options.withoutRules };
+    const { time } = found;
+    if (found.source === undefined) return { id: '', time, rules: this.#options.withoutRules };
     const compiled = compileRules(found.source);
     // It compiled when it was deployed.
     if (!compiled.ok) throw internal('The rules in force do not compile.');
-    return { id: found.rulesetId, rules: compiled.ruleset };
+    return { id: found.rulesetId, time, rules: compiled.ruleset };
   }
 }

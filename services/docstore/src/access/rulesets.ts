@@ -1,6 +1,7 @@
 import { failedPrecondition, invalidArgument, notFound } from '@telestack/errors';
 import { compileRules, formatProblems } from '@telestack/rules';
 import type { Queryable } from '../database.ts';
+import { READ_TIME } from '../read/row.ts';
 
 export interface StoredRuleset {
   readonly id: string;
@@ -16,6 +17,11 @@ export interface StoredRelease {
   readonly createTime: number;
   readonly updateTime: number;
 }
+
+/** Microseconds of the snapshot in which it was read. */
+export type SourceInForce =
+  | { readonly time: number; readonly source: undefined }
+  | { readonly time: number; readonly source: string; readonly rulesetId: string };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const RELEASE = /^(cloud\.firestore(\/[^/]+)?|firebase\.storage\/[^/]+)$/;
@@ -128,17 +134,20 @@ export class Rulesets {
   }
 
   /** The source that is in force for the first of these releases that exists. */
-  async sourceOf(
-    project: string,
-    releases: readonly string[],
-  ): Promise<{ readonly rulesetId: string; readonly source: string } | undefined> {
-    const { rows } = await this.#database.query<{ id: string; source: string }>(
-      `SELECT s.id::text, s.source FROM unnest($2::text[]) WITH ORDINALITY AS n(id, i)
-        JOIN telestack.releases AS r ON r.project = $1 AND r.id = n.id
-        JOIN telestack.rulesets AS s ON s.project = $1 AND s.id = r.ruleset_id ORDER BY n.i LIMIT 1`,
+  async sourceOf(project: string, releases: readonly string[]): Promise<SourceInForce> {
+    const { rows } = await this.#database.query<{
+      id: string | null;
+      source: string | null;
+      read_us: number;
+    }>(
+      `SELECT f.id::text, f.source, ${READ_TIME} AS read_us FROM (SELECT) AS one LEFT JOIN LATERAL (
+        SELECT s.id, s.source FROM unnest($2::text[]) WITH ORDINALITY AS n(id, i)
+          JOIN telestack.releases AS r ON r.project = $1 AND r.id = n.id
+          JOIN telestack.rulesets AS s ON s.project = $1 AND s.id = r.ruleset_id ORDER BY n.i LIMIT 1) AS f ON true`,
       [project, releases],
     );
-    return rows[0] && { rulesetId: rows[0].id, source: rows[0].source };
+    const { id, source, read_us: time } = rows[0]!;
+    return source === null ? { time, source: undefined } : { time, source, rulesetId: id! };
   }
 }
 

@@ -23,7 +23,7 @@ export async function authorizeTarget(
   calling: Calling,
 ): Promise<TargetAccess> {
   const { database } = parseParent(request.parent);
-  const caller = await docstore.access.caller(calling, database);
+  const caller = await docstore.access.caller(calling, database, request.releasedTime);
   const selector =
     request.readTime === undefined ? undefined : { $case: 'readTime' as const, readTime: request.readTime };
   const { readTime: at } = await resolveConsistency(docstore, database, selector);

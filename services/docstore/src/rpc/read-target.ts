@@ -25,7 +25,7 @@ export async function readTarget(
   out: Outlet<ReadTargetResponse>,
 ): Promise<void> {
   const { database } = parseParent(request.parent);
-  const caller = await docstore.access.caller(calling, database);
+  const caller = await docstore.access.caller(calling, database, request.releasedTime);
   const selector =
     request.readTime === undefined ? undefined : { $case: 'readTime' as const, readTime: request.readTime };
   const { readTime: at } = await resolveConsistency(docstore, database, selector);

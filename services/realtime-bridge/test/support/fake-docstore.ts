@@ -3,6 +3,7 @@ import {
   DocstoreDefinition,
   type ReadTargetRequest,
   type ReadTargetResponse,
+  type TargetAccess,
 } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { evaluateQuery, normalizeQuery } from '@telestack/query';
 import {
@@ -32,6 +33,9 @@ export class FakeDocstore {
   delay: () => number = () => 0;
   /** The error of the next response, if any. */
   failure: (request: ReadTargetRequest) => StatusError | undefined = () => undefined;
+  /** What the rules say: throws to deny, else tells which documents they have looked at. */
+  authorize: (request: ReadTargetRequest, context: CallContext, readTime: number) => Partial<TargetAccess> =
+    () => ({});
   /** Commits by which reads of the newest state are behind. */
   lag = 0;
   /** Reads that are under way. */
@@ -59,6 +63,8 @@ export class FakeDocstore {
     try {
       await this.#pause(context);
       const readTime = this.#readTime(request);
+      const rights = this.authorize(request, context, readTime);
+      const access = { documents: [], ownDocuments: false, time: false, release: '', ...rights };
       const documents = this.#evaluate(request, readTime).map((document) => ({
         name: documentName(this.store.database, document.path),
         fields: request.namesOnly ? {} : document.fields,
@@ -69,7 +75,11 @@ export class FakeDocstore {
         if (i > 0) await this.#pause(context);
         const failure = this.failure(request);
         if (failure) throw failure;
-        out.send({ readTime, documents: documents.slice(i, i + this.chunk), access: undefined });
+        out.send({
+          readTime,
+          documents: documents.slice(i, i + this.chunk),
+          access: i === 0 ? access : undefined,
+        });
       }
     } finally {
       this.running--;

@@ -54,12 +54,15 @@ export interface ReadTargetRequest {
     | undefined;
   /** Only names and times: documents come without fields. */
   namesOnly: boolean;
+  /** The rules in force then, or later ones, decide. */
+  releasedTime: Timestamp | undefined;
 }
 
 export interface AuthorizeTargetRequest {
   parent: string;
   target: { $case: "query"; query: StructuredQuery } | { $case: "documents"; documents: DocumentNames } | undefined;
   readTime: Timestamp | undefined;
+  releasedTime: Timestamp | undefined;
 }
 
 /** What a caller's right to listen to a target depends on: it is asked for again when one of these changes. */
@@ -92,7 +95,7 @@ export interface ClearDatabaseRequest {
 }
 
 function createBaseReadTargetRequest(): ReadTargetRequest {
-  return { parent: "", target: undefined, readTime: undefined, namesOnly: false };
+  return { parent: "", target: undefined, readTime: undefined, namesOnly: false, releasedTime: undefined };
 }
 
 export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
@@ -113,6 +116,9 @@ export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
     }
     if (message.namesOnly !== false) {
       writer.uint32(40).bool(message.namesOnly);
+    }
+    if (message.releasedTime !== undefined) {
+      Timestamp.encode(message.releasedTime, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -170,6 +176,14 @@ export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
             message.namesOnly = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.releasedTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -206,12 +220,15 @@ export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
     message.namesOnly = object.namesOnly ?? false;
+    message.releasedTime = (object.releasedTime !== undefined && object.releasedTime !== null)
+      ? Timestamp.fromPartial(object.releasedTime)
+      : undefined;
     return message;
   },
 };
 
 function createBaseAuthorizeTargetRequest(): AuthorizeTargetRequest {
-  return { parent: "", target: undefined, readTime: undefined };
+  return { parent: "", target: undefined, readTime: undefined, releasedTime: undefined };
 }
 
 export const AuthorizeTargetRequest: MessageFns<AuthorizeTargetRequest> = {
@@ -229,6 +246,9 @@ export const AuthorizeTargetRequest: MessageFns<AuthorizeTargetRequest> = {
     }
     if (message.readTime !== undefined) {
       Timestamp.encode(message.readTime, writer.uint32(34).fork()).join();
+    }
+    if (message.releasedTime !== undefined) {
+      Timestamp.encode(message.releasedTime, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -278,6 +298,14 @@ export const AuthorizeTargetRequest: MessageFns<AuthorizeTargetRequest> = {
             message.readTime = Timestamp.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.releasedTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -312,6 +340,9 @@ export const AuthorizeTargetRequest: MessageFns<AuthorizeTargetRequest> = {
     }
     message.readTime = (object.readTime !== undefined && object.readTime !== null)
       ? Timestamp.fromPartial(object.readTime)
+      : undefined;
+    message.releasedTime = (object.releasedTime !== undefined && object.releasedTime !== null)
+      ? Timestamp.fromPartial(object.releasedTime)
       : undefined;
     return message;
   },
