@@ -1,13 +1,19 @@
 import { Code } from '@telestack/errors';
+import { RunQueryRequest, type RunQueryResponse } from '@telestack/protos/google/firestore/v1/firestore.ts';
+import {
+  StructuredQuery,
+  StructuredQuery_FieldFilter_Operator,
+} from '@telestack/protos/google/firestore/v1/query.ts';
 import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import type { CallContext } from '@telestack/rpc';
-import type { Fields } from '@telestack/values';
+import type { Fields, Json } from '@telestack/values';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchGetDocuments } from '../src/rpc/batch-get-documents.ts';
 import { batchWrite } from '../src/rpc/batch-write.ts';
 import { commit } from '../src/rpc/commit.ts';
 import { getDocument } from '../src/rpc/get-document.ts';
 import { listCollectionIds } from '../src/rpc/list-collection-ids.ts';
+import { runQueryRpc } from '../src/rpc/run-query.ts';
 import { calledBy, context, openDocstore, outlet, type TestDocstore } from './docstore.ts';
 
 const RULES = `rules_version = '2';
@@ -29,6 +35,7 @@ service cloud.firestore {
       }
       match /messages/{id} {
         allow get, create: if isMember(room);
+        allow list: if isMember(room) && resource.data.hidden == false;
       }
     }
   }
@@ -166,6 +173,44 @@ describe('a commit', () => {
       [database.replace('projects/', '').replace('/databases', ''), commitTime],
     );
     expect(rows[0]!.n).toBe(0);
+  });
+});
+
+describe('a query', () => {
+  const where = (field: string, value: Json): StructuredQuery['where'] => ({
+    filterType: {
+      $case: 'fieldFilter',
+      fieldFilter: { field: { fieldPath: field }, op: StructuredQuery_FieldFilter_Operator.EQUAL, value },
+    },
+  });
+  const run = async (who: CallContext, parent: string, filter: StructuredQuery['where']): Promise<number> => {
+    const from = [{ collectionId: 'messages', allDescendants: false }];
+    const out = outlet<RunQueryResponse>();
+    await runQueryRpc(
+      store.replicas[0]!,
+      {
+        ...RunQueryRequest.create(),
+        parent,
+        queryType: {
+          $case: 'structuredQuery',
+          structuredQuery: { ...StructuredQuery.create(), from, where: filter },
+        },
+      },
+      who,
+      out,
+    );
+    return out.messages.filter(({ document }) => document).length;
+  };
+
+  test('runs when the rules certainly allow all that it can give, and else not, whatever there is', async () => {
+    const database = freshDatabase();
+    const room = `${database}/documents/rooms/r`;
+    await send(admin, database, set(`${room}/members/ann`, {}), set(`${room}/messages/1`, { hidden: false }));
+    expect(await run(ann, room, where('hidden', false))).toBe(1);
+    await expect(run(ann, room, undefined)).rejects.toEqual(DENIED);
+    await expect(run(ann, room, where('hidden', true))).rejects.toEqual(DENIED);
+    await expect(run(bob, room, where('hidden', false))).rejects.toEqual(DENIED);
+    expect(await run(admin, room, undefined)).toBe(1);
   });
 });
 

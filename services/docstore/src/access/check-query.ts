@@ -1,7 +1,9 @@
-import { permissionDenied } from '@telestack/errors';
 import type { Query } from '@telestack/query';
+import { evaluateWith, proveList } from '@telestack/rules';
 import type { Docstore } from '../context.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, denied } from './caller.ts';
+import { projectOf } from './check-documents.ts';
+import { fetchLookupsAt } from './lookups.ts';
 import { TargetDependencies } from './target-dependencies.ts';
 
 /**
@@ -10,11 +12,23 @@ import { TargetDependencies } from './target-dependencies.ts';
  * @throws StatusError PERMISSION_DENIED
  */
 export async function checkQuery(
-  _docstore: Pick<Docstore, 'database' | 'now'>,
+  docstore: Pick<Docstore, 'database' | 'now'>,
   caller: Caller,
-  _query: Query,
-  _readTime: number,
+  query: Query,
+  readTime: number,
 ): Promise<TargetDependencies> {
-  if (caller !== 'unrestricted') throw permissionDenied('Missing or insufficient permissions.');
-  return new TargetDependencies();
+  const dependencies = new TargetDependencies();
+  if (caller === 'unrestricted') return dependencies;
+  const { auth, rules } = caller;
+  const project = projectOf(query.database);
+  const time = docstore.now();
+  const fetch = fetchLookupsAt(docstore.database, readTime);
+  const decision = await evaluateWith(
+    (lookups) => proveList(rules, { query, auth, time }, lookups),
+    (lookups) => fetch(project, lookups),
+  );
+  if (!decision.allowed) throw denied(caller, decision, 'list');
+  dependencies.release = caller.release;
+  dependencies.add(project, decision);
+  return dependencies;
 }
