@@ -23,9 +23,10 @@ const FLAGS = {
   others: { default: '2', help: 'further clients that commit elsewhere, eight at a time' },
   outlast: {
     default: '0',
-    help: 'commits of others that some committed transaction must have been open across',
+    help: 'commits of others that a transaction which then committed must have been open across',
   },
   keys: { default: '5', help: 'lists that all clients fight over at a time' },
+  quiet: { default: '8', help: 'lists that are appended to now and then, also by what stays open' },
   faults: { default: 'false', help: 'parts of the server are being killed meanwhile (see durability.ts)' },
   'ready-file': { default: '', help: "the platform's ready file: its parts are killed, one after the other" },
   every: { default: '4', help: 'seconds of undisturbed load before each kill' },
@@ -76,11 +77,11 @@ async function record(options: Options, path: string, verdict: Verdict): Promise
   const target = plan ? readReady(plan.readyFile).endpoints.firestore! : options.target;
   const firestores = connect(target, project, clients + long + others);
   const shared: Shared = {
-    lists: new Lists(options.number('keys'), 8),
+    lists: new Lists(options.number('keys'), options.number('quiet')),
     history: new History(),
     counts: new Counts(),
     commits: new Progress(),
-    crossed: [],
+    crossed: { committed: [], aborted: [] },
   };
   const flags = { bypass: options.has('control'), faults: options.has('faults') || plan !== undefined };
   const killed = new Counts();
@@ -120,9 +121,10 @@ async function run(options: Options): Promise<void> {
     const { history, counts, commits, crossed, killed, recoveries } = await record(options, path, verdict);
     const { ok, fail, info } = history.counts;
     notes.push(`operations: ${ok} ok, ${fail} failed, ${info} without an answer`, `by kind: ${counts}`);
-    const outlasted = Math.max(0, ...crossed);
+    const outlasted = Math.max(0, ...crossed.committed);
+    const tried = Math.max(0, ...crossed.aborted);
     notes.push(
-      `${commits.count} commits; transactions that were held open outlasted at most ${outlasted} of them`,
+      `${commits.count} commits; of those, transactions that were held open outlasted at most ${outlasted} and committed (${crossed.committed.length}), ${tried} and were aborted (${crossed.aborted.length})`,
     );
     if (options.text('ready-file') !== '') {
       notes.push(

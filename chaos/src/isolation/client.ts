@@ -39,8 +39,8 @@ export interface Shared {
   readonly counts: Counts;
   /** Commits of anybody. */
   readonly commits: Progress;
-  /** Of each committed transaction that was held open: how many commits of others it has outlasted. */
-  readonly crossed: number[];
+  /** Of each transaction that was held open until its commit: how many commits of others it has outlasted. */
+  readonly crossed: { readonly committed: number[]; readonly aborted: number[] };
 }
 
 /** One client: performs one random operation after the other and records it. */
@@ -52,7 +52,7 @@ export class ListClient {
   readonly #options: ClientOptions;
   readonly #counts: Counts;
   readonly #commits: Progress;
-  readonly #crossed: number[];
+  readonly #crossed: Shared['crossed'];
   #process: number;
 
   constructor(firestore: Firestore, random: Random, shared: Shared, options: ClientOptions) {
@@ -91,9 +91,12 @@ export class ListClient {
       const read: MicroOp[] = reads.map(([, key]) => ['r', key, values.get(key) ?? []]);
       this.#history.complete(pending, 'ok', [...read, ...appends]);
       this.#counts.add(`${kind} ok`);
-      if (this.#options.hold > 0 && kind === 'read-write') this.#crossed.push(this.#commits.count - before);
+      if (this.#options.hold > 0 && kind === 'read-write')
+        this.#crossed.committed.push(this.#commits.count - before);
       if (appends.length > 0) this.#commits.add();
     } catch (error) {
+      if (this.#options.hold > 0 && progress.committing)
+        this.#crossed.aborted.push(this.#commits.count - before);
       await this.#failed(pending, error, appends.length > 0 && progress.committing, kind);
     }
   }

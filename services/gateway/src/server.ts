@@ -2,7 +2,7 @@ import { Server as GrpcServer } from '@grpc/grpc-js';
 import { Code, type StatusError } from '@telestack/errors';
 import { addToGrpcServer, type Channel, traceparentOf } from '@telestack/rpc';
 import { authenticate, type Profile } from './authenticate.ts';
-import { firestoreService } from './forward.ts';
+import { firestoreService, MAX_REQUEST_BYTES } from './forward.ts';
 import { listenOnPort } from './http/port.ts';
 import { routes } from './http/routes.ts';
 
@@ -21,8 +21,8 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
-const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
+/** What is read of a request, to be refused with a reason: forward.ts. */
+const MAX_RECEIVED_BYTES = 3 * MAX_REQUEST_BYTES;
 const CLOSE_GRACE_MS = 3_000;
 
 /** The public entry. It holds no state: it authenticates a request and passes its bytes on. */
@@ -33,7 +33,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       options.log(`${path} failed.`, error.cause ?? error);
   };
   const grpc = new GrpcServer({
-    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
     'grpc.max_send_message_length': -1,
     // Clients behind load balancers ping to keep their connection; that must not count as an attack.
     'grpc.keepalive_permit_without_calls': 1,

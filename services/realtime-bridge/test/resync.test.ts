@@ -75,17 +75,20 @@ describe('after a gap', () => {
     client.addQuery(1, all);
     await h.settle();
     h.commit(
-      Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`a/${i}`, { pad: 'p'.repeat(1_000) }])),
+      Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`a/${i}`, { pad: 'p'.repeat(1_000) }])),
     );
+    h.docstore.requests.length = 0;
     h.changes.lose();
     h.write({ 'b/1': {} });
     await h.timers.advance(1_000);
     expect(client.ended).toMatchObject({ code: Code.UNAVAILABLE });
+    // The names, and the first of the documents: it is not gathered any further.
+    expect(h.docstore.requests.length).toBe(2);
     const again = h.client();
     const { resumeToken } = client.lastSnapshot!;
     again.addQuery(1, all, { resumeType: { $case: 'resumeToken', resumeToken } });
     await h.timers.advance(1_000);
-    expect(again.lastSnapshot!.targets.get(1)!.size).toBe(100);
+    expect(again.lastSnapshot!.targets.get(1)!.size).toBe(600);
   });
 });
 
