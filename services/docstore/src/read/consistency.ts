@@ -22,6 +22,10 @@ export interface Consistency {
   readonly token: Uint8Array | undefined;
 }
 
+const READ_ONLY: TransactionOptions['mode'] = {
+  $case: 'readOnly',
+  readOnly: { consistencySelector: undefined },
+};
 const NEWEST: Consistency = { readTime: undefined, transaction: undefined, token: undefined };
 
 /**
@@ -56,6 +60,15 @@ function checkReadTime(readTime: number): void {
   if (readTime <= 0) throw invalidArgument('Only timestamps past epoch are supported.');
 }
 
+/** A request's transaction, as `resolveConsistency` gives it; undefined when it names none. It is looked at before what it is to read. */
+export async function joinTransaction(
+  docstore: Docstore,
+  database: string,
+  selector: ConsistencySelector,
+): Promise<Consistency | undefined> {
+  return selector?.$case === 'transaction' ? resolveConsistency(docstore, database, selector) : undefined;
+}
+
 export async function resolveConsistency(
   docstore: Docstore,
   database: string,
@@ -71,7 +84,9 @@ export async function resolveConsistency(
       return { readTime: transaction.readTime, transaction, token: undefined };
     }
     case 'newTransaction': {
-      const token = await beginTransaction(docstore, database, selector.newTransaction);
+      // firestore.proto: the option of a read "defaults to a read-only transaction".
+      const mode = selector.newTransaction.mode ?? READ_ONLY;
+      const token = await beginTransaction(docstore, database, { mode });
       const transaction = await docstore.transactions.forRead(database, token);
       return { readTime: transaction.readTime, transaction, token };
     }

@@ -23,8 +23,8 @@ export async function batchGetDocuments(
   out: Outlet<BatchGetDocumentsResponse>,
 ): Promise<void> {
   const { database } = parseDatabaseName(request.database);
-  const mask = parseMask(request.mask);
   const names = new Map(request.documents.map((name) => [name, nameIn(database, name)]));
+  const mask = parseMask(request.mask);
   const consistency = await resolveConsistency(docstore, database, request.consistencySelector);
   const transaction = consistency.token ?? EMPTY;
   if (consistency.token) out.send({ result: undefined, transaction, readTime: undefined });

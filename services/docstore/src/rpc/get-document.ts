@@ -2,13 +2,14 @@ import { notFound } from '@telestack/errors';
 import type { GetDocumentRequest } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { type Document, parseDocumentName } from '@telestack/values';
 import type { Docstore } from '../context.ts';
-import { resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, resolveConsistency } from '../read/consistency.ts';
 import { readKeys } from '../read/read-keys.ts';
 import { toDocument } from '../read/row.ts';
 import { masked, parseMask } from './mask.ts';
 
 export async function getDocument(docstore: Docstore, request: GetDocumentRequest): Promise<Document> {
   const name = parseDocumentName(request.name);
+  if (request.consistencySelector?.$case === 'readTime') checkSelector(request.consistencySelector);
   const mask = parseMask(request.mask);
   const consistency = await resolveConsistency(docstore, name.database, request.consistencySelector);
   const { documents } = await readKeys(docstore, [name], consistency);

@@ -18,7 +18,7 @@ import {
 } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
-import { checkSelector, resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
 import { querySql } from '../read/query-sql.ts';
 import { type DocumentRow, fromRow, toDocument } from '../read/row.ts';
 import { currentReadTime } from '../read/run-query.ts';
@@ -34,17 +34,21 @@ export async function listDocuments(
   docstore: Docstore,
   request: ListDocumentsRequest,
 ): Promise<ListDocumentsResponse> {
-  parseParent(request.parent);
-  checkSelector(request.consistencySelector);
-  if (request.showMissing) checkShowMissing(request);
+  const { database } = parseParent(request.parent);
+  const { consistencySelector } = request;
+  if (request.showMissing && request.collectionId === '')
+    throw invalidArgument('collection id must be set when show_missing is true');
+  if (consistencySelector?.$case === 'transaction') checkSelector(consistencySelector);
+  const joined = await joinTransaction(docstore, database, consistencySelector);
   if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
   if (request.collectionId !== '') checkCollectionId(request.collectionId);
+  if (request.showMissing && request.orderBy !== '')
+    throw invalidArgument('cannot specify an order when show_missing is true');
   const size = request.pageSize === 0 ? DEFAULT_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
   const mask = parseMask(request.mask);
   const query = listQuery(request);
   const token = parsePageToken(request.pageToken);
-  const consistency =
-    token ?? (await resolveConsistency(docstore, query.database, request.consistencySelector));
+  const consistency = token ?? joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
   const after = token && (JSON.parse(token.after) as Json[]);
 
@@ -88,12 +92,6 @@ export async function listDocuments(
 function lastId(position: readonly Json[]): string {
   const name = toReference(position.at(-1)!)!;
   return name.slice(name.lastIndexOf('/') + 1);
-}
-
-function checkShowMissing({ collectionId, orderBy }: ListDocumentsRequest): void {
-  if (collectionId === '') throw invalidArgument('collection id must be set when show_missing is true');
-  checkCollectionId(collectionId);
-  if (orderBy !== '') throw invalidArgument('cannot specify an order when show_missing is true');
 }
 
 function listQuery(request: ListDocumentsRequest): Query {

@@ -1,11 +1,11 @@
 import { invalidArgument } from '@telestack/errors';
 import type { RunQueryRequest, RunQueryResponse } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import { normalizeQuery, type Query } from '@telestack/query';
+import { checkOperators, normalizeQuery, type Query } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
-import { checkSelector, resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
 import { findNearest } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
@@ -29,16 +29,19 @@ export async function runQueryRpc(
   request: RunQueryRequest,
   out: Outlet<RunQueryResponse>,
 ): Promise<void> {
-  parseParent(request.parent);
-  checkSelector(request.consistencySelector);
-  if (request.queryType === undefined) throw invalidArgument('only structured queries are supported');
-  const query = normalizeQuery(request.parent, request.queryType.structuredQuery);
+  const { database } = parseParent(request.parent);
+  const { queryType, consistencySelector } = request;
+  checkOperators(queryType?.structuredQuery.where);
+  checkSelector(consistencySelector);
+  const joined = await joinTransaction(docstore, database, consistencySelector);
+  if (queryType === undefined) throw invalidArgument('only structured queries are supported');
+  const query = normalizeQuery(request.parent, queryType.structuredQuery);
   if (request.explainOptions && !request.explainOptions.analyze) {
     out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
     return;
   }
   const started = performance.now();
-  const consistency = await resolveConsistency(docstore, query.database, request.consistencySelector);
+  const consistency = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   if (consistency.token) out.send(response({ transaction: consistency.token }));
   const { transaction } = consistency;
   const result: [string, number][] = [];

@@ -118,10 +118,26 @@ export class Transactions {
     ]);
   }
 
-  /** Ends a transaction and gives what it has read. */
-  async end(database: string, token: Uint8Array): Promise<ReadSet & { readOnly: boolean }> {
+  /**
+   * Checks that a transaction runs and may write.
+   * @throws StatusError INVALID_ARGUMENT
+   */
+  async checkWritable(database: string, token: Uint8Array): Promise<void> {
+    const { rows } = await this.#database.query<{ read_only: boolean }>(
+      `SELECT read_only FROM telestack.transactions
+         WHERE id = $1 AND database = $2 AND start_time > now() - make_interval(secs => ${LIFETIME_SECONDS})`,
+      [parseToken(token), database],
+    );
+    if (rows.length === 0) throw expired();
+    if (rows[0]!.read_only) throw invalidArgument('Cannot modify entities in a read-only transaction.');
+  }
+
+  /**
+   * Ends a transaction and gives what it has read. A read-only one that is to write goes on.
+   * @throws StatusError INVALID_ARGUMENT
+   */
+  async end(database: string, token: Uint8Array, isWriting: boolean): Promise<ReadSet> {
     const { rows } = await this.#database.query<{
-      read_only: boolean;
       documents: string[];
       update_us: (number | null)[];
       queries: string[];
@@ -129,15 +145,18 @@ export class Transactions {
     }>(
       `DELETE FROM telestack.transactions
          WHERE id = $1 AND database = $2 AND start_time > now() - make_interval(secs => ${LIFETIME_SECONDS})
-         RETURNING read_only, documents, queries, fingerprints, ARRAY(
+           AND NOT (read_only AND $3)
+         RETURNING documents, queries, fingerprints, ARRAY(
            SELECT CASE WHEN t > '-infinity' THEN (extract(epoch FROM t) * 1000000)::bigint END
              FROM unnest(update_times) WITH ORDINALITY AS u(t, i) ORDER BY i) AS update_us`,
-      [parseToken(token), database],
+      [parseToken(token), database, isWriting],
     );
     const row = rows[0];
-    if (row === undefined) throw expired();
+    if (row === undefined) {
+      if (isWriting) await this.checkWritable(database, token);
+      throw expired();
+    }
     return {
-      readOnly: row.read_only,
       documents: row.documents.map((path, i) => ({
         key: keyOf(database, path),
         updateTime: row.update_us[i] === null ? undefined : Number(row.update_us[i]),
