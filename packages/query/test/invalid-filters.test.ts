@@ -1,8 +1,5 @@
 import { Code } from '@telestack/errors';
-import {
-  StructuredQuery_CompositeFilter_Operator as CompositeOperator,
-  type StructuredQuery_Filter as ProtoFilter,
-} from '@telestack/protos/google/firestore/v1/query.ts';
+import type { StructuredQuery_Filter as ProtoFilter } from '@telestack/protos/google/firestore/v1/query.ts';
 import type { Json } from '@telestack/values';
 import { describe, expect, it } from 'vitest';
 import {

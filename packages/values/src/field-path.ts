@@ -12,7 +12,7 @@ const SIMPLE = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 /** One element and the dot or the end behind it. */
 const ELEMENT = /(?:([a-zA-Z_][a-zA-Z_0-9]*)|`((?:[^`\\]|\\.)+)`)(\.|$)/suy;
 /** Escapes of C, as Google's backend takes them: of a character, or of its number. */
-const ESCAPE = /\\(?:([abfnrtv'"?`\\])|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U(00[01][0-9a-fA-F]{5})|.)/gsu;
+const ESCAPE = /\\(?:([abfnrtv'"?`\\])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U(00[01][0-9a-fA-F]{5})|.)/gsu;
 const CONTROLS: Record<string, string> = {
   a: '\x07',
   b: '\b',
@@ -40,7 +40,8 @@ export function parseFieldPath(text: string): FieldPath {
 export function parsePropertyPath(text: string): FieldPath {
   const path = SIMPLE.test(text) ? [text] : parseElements(text);
   if (path.length > MAX_ELEMENTS) throw invalidArgument(`paths must have at most ${MAX_ELEMENTS} elements`);
-  if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES)) {
+  // Google's backend counts a byte for the end of each element.
+  if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES - 1)) {
     throw invalidArgument(`property path is longer than ${MAX_NAME_BYTES} bytes.`);
   }
   for (const name of path) if (isReserved(name)) checkReserved(name);
@@ -75,7 +76,7 @@ function parseElements(text: string): string[] {
   for (;;) {
     ELEMENT.lastIndex = at;
     const match = ELEMENT.exec(text);
-    const name = match && (match[1] ?? unescape(match[2]!));
+    const name = match && (match[1] ?? unescaped(match[2]!));
     if (match === null || typeof name !== 'string') {
       throw invalidArgument(
         `Invalid property path "${text}". Unquoted property paths must match regex ([a-zA-Z_][a-zA-Z_0-9]*), ` +
@@ -89,7 +90,7 @@ function parseElements(text: string): string[] {
 }
 
 /** The name that a quoted one stands for; undefined when it has an escape that there is not. */
-function unescape(quoted: string): string | undefined {
+function unescaped(quoted: string): string | undefined {
   if (!quoted.includes('\\')) return quoted;
   let isKnown = true;
   const name = quoted.replace(ESCAPE, (_, character?: string, x?: string, u?: string, U?: string) => {

@@ -3,6 +3,7 @@ import { isReserved, MAX_NAME_BYTES } from './identifiers.ts';
 import { type Fields, type Json, typeOf } from './json.ts';
 import { mapEntries } from './members.ts';
 import { DOCUMENT_OVERHEAD, nameSize, textSize, valueSize } from './size.ts';
+import { toVector } from './tags.ts';
 import { utf8Length } from './text.ts';
 
 const MAX_DOCUMENT_BYTES = 1_048_576;
@@ -73,6 +74,9 @@ function valueBytes(value: Json, place: Place): number {
     }
     case 'vector':
       if (place.isElement) throw invalidArgument('Cannot convert a vector value in an array value.');
+      if (toVector(value)!.some(Number.isNaN)) {
+        throw place.depth > 0 ? invalidNested(place) : invalidArgument('Vector cannot contain NaN values.');
+      }
       return valueSize(value);
     case 'array': {
       if (place.isElement) throw invalidArgument('Cannot convert an array value in an array value.');

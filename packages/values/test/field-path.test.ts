@@ -54,6 +54,7 @@ describe('parseFieldPath', () => {
     '`\\d`',
     '`\\0`',
     '`\\x`',
+    '`\\xb`',
     '`\\ud800`',
     '`\\U00110000`',
     '*',
@@ -73,7 +74,7 @@ describe('parseFieldPath', () => {
     ['__x__', 'Invalid reserved name in field path __x__'],
     ['a.__x__', 'Invalid reserved name in field path __x__'],
     ['`__x__`', 'Invalid reserved name in field path __x__'],
-    ['a'.repeat(1501), 'property path is longer than 1500 bytes.'],
+    ['a'.repeat(1500), 'property path is longer than 1500 bytes.'],
     [`a.${'b'.repeat(1499)}`, 'property path is longer than 1500 bytes.'],
     [Array(21).fill('a').join('.'), 'paths must have at most 20 elements'],
   ])('refuses %s: %s', (text, message) => {

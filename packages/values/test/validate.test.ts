@@ -49,6 +49,8 @@ describe('validateFields', () => {
     ['fewer underscores', { ____: 1, ___: 1, __: 1 }, 'accepted'],
     ['a nested reserved name', { a: { __a__: 1 } }, "field name '__a__' is reserved."],
     ['a reserved name in an array', { a: [{ __b__: 1 }] }, "field name '__b__' is reserved."],
+    ['a vector with NaN', { a: { $vector: [1, 'NaN'] } }, 'Vector cannot contain NaN values.'],
+    ['a nested one', { a: { b: { $vector: ['NaN'] } } }, INVALID_NESTED],
     ['an empty array, which is no level', { a: nested(20, []) }, 'accepted'],
     ['a map of an unknown type', { a: { __type__: 'x' } }, INVALID_NESTED],
     ['a long name', { [letters(1500)]: 1 }, 'accepted'],

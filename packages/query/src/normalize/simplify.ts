@@ -50,8 +50,11 @@ function simplifyField(filter: FieldFilter): FieldFilter {
   }
 }
 
-/** Whether any value satisfies a field filter. */
-export const canHold = (filter: FieldFilter): boolean => !isNever(simplifyField(filter));
+/** Whether Google's backend sees that no value satisfies a field filter. It looks for the null in a `not-in` only when that is all. */
+export const canHold = (filter: FieldFilter): boolean =>
+  filter.op === 'not-in'
+    ? (filter.value as Json[]).some((value) => value !== null)
+    : !isNever(simplifyField(filter));
 
 const never = ({ field }: FieldFilter): FieldFilter => ({ kind: 'field', field, op: 'in', value: [] });
 

@@ -3,11 +3,11 @@ import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import {
   checkConvertible,
   checkNameLimits,
-  type Document,
   type DocumentName,
   type FieldPath,
   type Fields,
   parseFieldPath,
+  projectFields,
   validateFields,
 } from '@telestack/values';
 import { nameIn } from './name-in.ts';
@@ -41,12 +41,16 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
   switch (operation?.$case) {
     case 'update': {
       const name = nameIn(database, operation.update.name);
-      const invalid = checkFields(operation.update) ?? failure(() => checkNameLimits(name));
+      const { fields } = operation.update;
+      const unfit = failure(() => validateFields(fields));
+      if (unfit) checkConvertible(fields);
       const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
+      // What the mask leaves out is not written.
+      const unwritten = unfit && mask && failure(() => validateFields(projectFields(fields, mask)));
+      const invalid = (mask ? unwritten : unfit) ?? failure(() => checkNameLimits(name));
       const kind = mask === undefined ? 'set' : 'patch';
       const transforms = parseTransforms(write.updateTransforms);
       const expectation = parsePrecondition(write.currentDocument);
-      const { fields } = operation.update;
       return { operation: { kind, name, fields, mask: mask ?? [], transforms, expectation }, invalid };
     }
     case 'delete':
@@ -98,12 +102,6 @@ function checkBare({ updateMask, updateTransforms }: Write, what: string): void 
 }
 
 /** What a document may not hold is complained about only when nothing else is wrong with the request. */
-function checkFields({ fields }: Document): StatusError | undefined {
-  const invalid = failure(() => validateFields(fields));
-  if (invalid) checkConvertible(fields);
-  return invalid;
-}
-
 function failure(check: () => void): StatusError | undefined {
   try {
     check();

@@ -24,9 +24,10 @@ import { type DocumentRow, fromRow, toDocument } from '../read/row.ts';
 import { currentReadTime } from '../read/run-query.ts';
 import { masked, parseMask } from './mask.ts';
 import { parseOrderBy } from './order-by.ts';
-import { formatPageToken, parsePageToken } from './page-token.ts';
+import { formatPageToken, type PageToken, parsePageToken } from './page-token.ts';
 
-const DEFAULT_PAGE = 100;
+/** As many as Google's emulator gives when nothing is said. */
+const DEFAULT_PAGE = 30;
 const LARGEST_PAGE = 300;
 
 /** Documents of a collection, page by page at the first page's read time; with `show_missing` also those that only have children. */
@@ -50,7 +51,7 @@ export async function listDocuments(
   const token = parsePageToken(request.pageToken);
   const consistency = token ?? joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
-  const after = token && (JSON.parse(token.after) as Json[]);
+  const after = token && positionOf(token, query.orders.length);
 
   const { text, values } = querySql(query, { readTime, after, limit: size + 1 });
   const { rows } = await docstore.database.query<DocumentRow>(text, values);
@@ -87,6 +88,24 @@ export async function listDocuments(
     return getField(last.document!.fields, field)!;
   });
   return { documents, nextPageToken: formatPageToken({ after: JSON.stringify(position), readTime }) };
+}
+
+/** Values of the query's orders behind which the page begins. @throws INVALID_ARGUMENT for the token of another query */
+function positionOf({ after }: PageToken, orders: number): Json[] {
+  const position = parsePosition(after);
+  if (position?.length !== orders || toReference(position.at(-1)!) === undefined) {
+    throw invalidArgument('invalid page token');
+  }
+  return position;
+}
+
+function parsePosition(text: string): Json[] | undefined {
+  try {
+    const position: unknown = JSON.parse(text);
+    return Array.isArray(position) ? (position as Json[]) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function lastId(position: readonly Json[]): string {
