@@ -3,7 +3,7 @@ import type { GetDocumentRequest } from '@telestack/protos/google/firestore/v1/f
 import type { CallContext } from '@telestack/rpc';
 import { type Document, parseDocumentName } from '@telestack/values';
 import type { Docstore } from '../context.ts';
-import { openConsistency } from '../read/consistency.ts';
+import { checkSelector, openConsistency } from '../read/consistency.ts';
 import { readKeys } from '../read/read-keys.ts';
 import { toDocument } from '../read/row.ts';
 import { masked, parseMask } from './mask.ts';
@@ -14,6 +14,7 @@ export async function getDocument(
   { signal }: Pick<CallContext, 'signal'>,
 ): Promise<Document> {
   const name = parseDocumentName(request.name);
+  if (request.consistencySelector?.$case === 'readTime') checkSelector(request.consistencySelector);
   const mask = parseMask(request.mask);
   const consistency = await openConsistency(docstore, name.database, request.consistencySelector);
   const { documents } = await readKeys(docstore, [name], consistency, signal);
