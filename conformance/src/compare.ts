@@ -1,12 +1,14 @@
 import { type Case, DATABASE, type Step } from './case.ts';
 import type { Endpoint, Outcome } from './endpoint.ts';
 import { execute } from './execute.ts';
-import { knownDifference, rewritten } from './known-differences.ts';
+import { knownDifference, rewritten } from './explain.ts';
 import { type Comparable, normalise } from './normalise.ts';
 import type { Json } from './wire.ts';
 
 export interface Difference {
   step: Step;
+  /** The steps before it. */
+  earlier: readonly Step[];
   /** `code`, `message`, or the path of the first response member that differs. */
   where: string;
   oracle: Comparable;
@@ -54,8 +56,10 @@ function placeKind(path: string): string {
   return path.replace(/\[\d+\]/g, '[]').replace(/(\.fields|\.aggregateFields)\..*/, '$1');
 }
 
-function compareStep(step: Step, oracle: Comparable, target: Comparable): Difference[] {
-  const difference = (where: string): Difference => ({ step, where, oracle, target });
+function compareStep(one: Case, index: number, oracle: Comparable, target: Comparable): Difference[] {
+  const step = one.steps[index]!;
+  const earlier = one.steps.slice(0, index);
+  const difference = (where: string): Difference => ({ step, earlier, where, oracle, target });
   if (oracle.code !== target.code) return [difference('code')];
   if (oracle.message !== target.message) return [difference('message')];
   return places(oracle.responses, target.responses).map(difference);
@@ -87,9 +91,11 @@ export async function compareCase(
   const left = normalise(one, project, a, now);
   const right = normalise(one, project, b, now);
   const differences: Difference[] = [];
-  for (const [index, step] of one.steps.entries()) {
+  for (const index of one.steps.keys()) {
+    // There was no page to ask for; what the request is answered elsewhere is nothing to compare with.
+    if (b.outcomes[index]!.skipped && left[index]!.code !== 'OK') break;
     let diverged = false;
-    for (const difference of compareStep(step, left[index]!, right[index]!)) {
+    for (const difference of compareStep(one, index, left[index]!, right[index]!)) {
       const explained = knownDifference(difference);
       if (!explained) differences.push(difference);
       else {

@@ -70,7 +70,7 @@ export async function execute(
     let outcome: Outcome;
     if (step.request.pageToken !== undefined && request.pageToken === undefined) {
       // A client stops where there is no token. A server may as well give one and then an empty page.
-      outcome = { code: 'OK', message: '', responses: [{}] };
+      outcome = { code: 'OK', message: '', responses: [{}], skipped: true };
     } else if (step.rpc === 'Write') {
       const all = [request, ...(step.more ?? []).map((more) => resolve(more, project, results) as Message)];
       outcome = await converse(endpoint, databaseOf(request), all);

@@ -4,7 +4,7 @@ import {
   type StructuredQuery_FindNearest as ProtoFindNearest,
   type StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { isReserved, type Json, parseFieldPath, toVector, utf8Length } from '@telestack/values';
+import { isReserved, type Json, parsePropertyPath, toVector, utf8Length } from '@telestack/values';
 import type { DistanceMeasure, FindNearest } from '../types.ts';
 
 const MAX_LIMIT = 1000;
@@ -18,7 +18,9 @@ const MEASURES: Readonly<Record<number, DistanceMeasure>> = {
 
 /** A vector search within the documented limits. @throws INVALID_ARGUMENT */
 export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
-  const field = parseFieldPath(nearest.vectorField?.fieldPath ?? '');
+  if (nearest.queryVector === undefined)
+    throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
+  const field = parsePropertyPath(nearest.vectorField?.fieldPath ?? '');
   const vector = parseVector(nearest.queryVector);
   const measure = MEASURES[nearest.distanceMeasure];
   if (measure === undefined) throw invalidArgument('Unknown Distance Measure.');
@@ -48,8 +50,7 @@ export function checkNearestAlone({ limit, offset, startAt, endAt }: StructuredQ
   if (startAt || endAt) throw invalidArgument('A cursor cannot be used with FindNearest');
 }
 
-function parseVector(value: Json | undefined): number[] {
-  if (value === undefined) throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
+function parseVector(value: Json): number[] {
   const vector = toVector(value);
   if (vector === undefined) throw invalidArgument('Query Value must be of type vector.');
   if (vector.length === 0) throw invalidArgument('Cannot have a zero length vector.');

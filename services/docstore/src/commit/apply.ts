@@ -1,11 +1,4 @@
-import {
-  applyTransform,
-  documentName,
-  type Fields,
-  type Json,
-  mergeFields,
-  validateFields,
-} from '@telestack/values';
+import { applyTransform, type Fields, type Json, mergeFields, validateFields } from '@telestack/values';
 import type { Operation } from './operation.ts';
 
 /** A document as a commit finds it. `undefined` stands for a missing one. */
@@ -18,6 +11,8 @@ export interface DocumentState {
 export interface Applied {
   readonly state: DocumentState | undefined;
   readonly transformResults: Json[];
+  /** Storage size of the document's fields. */
+  readonly size: number;
 }
 
 /**
@@ -31,9 +26,9 @@ export function applyOperation(
 ): Applied {
   switch (operation.kind) {
     case 'verify':
-      return { state: current, transformResults: [] };
+      return { state: current, transformResults: [], size: 0 };
     case 'delete':
-      return { state: undefined, transformResults: [] };
+      return { state: undefined, transformResults: [], size: 0 };
     default:
       return change(operation, current, requestTime);
   }
@@ -52,8 +47,5 @@ function change(operation: Operation, current: DocumentState | undefined, reques
     fields = applied.fields;
     transformResults.push(applied.result);
   }
-  if (operation.kind !== 'set' || operation.transforms.length > 0) {
-    validateFields(documentName(operation.name.database, operation.name.path), fields);
-  }
-  return { state: { fields, updateTime: undefined }, transformResults };
+  return { state: { fields, updateTime: undefined }, transformResults, size: validateFields(fields) };
 }

@@ -1,5 +1,5 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
-import type { Json } from '@telestack/values';
+import { checkDocumentSize, documentName, type Json } from '@telestack/values';
 import { applyOperation, type DocumentState } from './apply.ts';
 import type { Operation } from './operation.ts';
 import { checkExpectation } from './precondition.ts';
@@ -123,6 +123,7 @@ interface Changed {
   readonly key: DocumentKey;
   readonly state: DocumentState | undefined;
   readonly isNew: boolean;
+  readonly size: number;
 }
 
 /**
@@ -145,15 +146,18 @@ function applyAll(
       const version = current && { updateTime: current.updateTime ?? 0 };
       failure ??= failureOf(() => checkExpectation(operation.expectation, operation.name, version));
     }
-    const { state, transformResults } = applyOperation(operation, current, requestTime);
+    const { state, transformResults, size } = applyOperation(operation, current, requestTime);
     const isVerification = operation.kind === 'verify';
     if (!isVerification) {
       const isNew =
         state !== undefined && before !== undefined && (before.isNew || before.state === undefined);
-      changed.set(document, { key: operation.name, state, isNew });
+      changed.set(document, { key: operation.name, state, isNew, size });
     }
     return { transformResults, document, isVerification, state };
   });
+  for (const { key, state, size } of changed.values()) {
+    if (state) checkDocumentSize(documentName(key.database, key.path), size);
+  }
   const results = applied.map(({ state, ...rest }): OperationResult => {
     const last = changed.get(rest.document);
     return {

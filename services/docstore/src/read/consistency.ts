@@ -65,6 +65,15 @@ function checkReadTime(readTime: number): void {
   if (readTime <= 0) throw invalidArgument('Only timestamps past epoch are supported.');
 }
 
+/** A request's transaction, as `resolveConsistency` gives it; undefined when it names none. It is looked at before what it is to read. */
+export async function joinTransaction(
+  docstore: Docstore,
+  database: string,
+  selector: ConsistencySelector,
+): Promise<Consistency | undefined> {
+  return selector?.$case === 'transaction' ? resolveConsistency(docstore, database, selector) : undefined;
+}
+
 /** The consistency of a request, with the read time of its transaction fixed if it has one. */
 export async function resolveConsistency(
   docstore: Docstore,

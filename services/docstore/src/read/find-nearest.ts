@@ -29,7 +29,10 @@ export async function* findNearest(
       const candidate = vectorOf(document.fields, field);
       if (candidate === undefined || candidate.length !== vector.length) continue;
       const distance = distanceOf(vector, candidate, measure);
-      const isIn = distanceThreshold === undefined || !isBetter(distanceThreshold, distance);
+      const isIn =
+        distanceThreshold === undefined ||
+        distance === distanceThreshold ||
+        isBetter(distance, distanceThreshold);
       if (isIn) nearest.push({ document, distance });
     }
     // A stable sort keeps equal distances in the query's own order. NaN, the distance of a zero vector by cosine, comes last.

@@ -25,8 +25,8 @@ export async function batchGetDocuments(
   out: Outlet<BatchGetDocumentsResponse>,
 ): Promise<void> {
   const { database } = parseDatabaseName(request.database);
-  const mask = parseMask(request.mask);
   const names = new Map(request.documents.map((name) => [name, nameIn(database, name)]));
+  const mask = parseMask(request.mask);
   const caller = await docstore.access.caller(context, database);
   const all = [...names];
   const resolve = all.length > 0 ? openConsistency : resolveConsistency;

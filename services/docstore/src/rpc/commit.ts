@@ -6,6 +6,7 @@ import type { CallContext } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
 import { CommittedBefore } from '../commit/committer.ts';
 import { checkVerifications } from '../commit/conflicts.ts';
+import type { Operation } from '../commit/operation.ts';
 import type { CommitResult, WriteResult } from '../commit/request.ts';
 import { parseWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
@@ -24,7 +25,14 @@ export async function commit(
   const token = request.transaction.length > 0 ? parseToken(request.transaction) : undefined;
   if (token?.readOnly) return commitReadOnly(docstore, database, token, request.writes);
   const readSet = token && (await docstore.transactions.readSet(database, token));
-  const operations = parseWrites(request.writes, database);
+  let operations: Operation[];
+  try {
+    operations = parseWrites(request.writes, database);
+  } catch (thrown) {
+    // What is wrong with the transaction is told before what is wrong with its writes.
+    if (token && readSet === undefined) throw await docstore.transactions.missing(token);
+    throw thrown;
+  }
   if (token === undefined)
     return toResponse(await docstore.committer.commit({ database, operations, guard, traceparent }));
   const transaction = { id: token.id, request: hashOf(request) };

@@ -4,7 +4,7 @@ import type { CallContext } from '@telestack/rpc';
 import { type Document, parseDocumentName } from '@telestack/values';
 import { checkDocuments } from '../access/check-documents.ts';
 import type { Docstore } from '../context.ts';
-import { openConsistency } from '../read/consistency.ts';
+import { checkSelector, openConsistency } from '../read/consistency.ts';
 import { readKeys } from '../read/read-keys.ts';
 import { toDocument } from '../read/row.ts';
 import { masked, parseMask } from './mask.ts';
@@ -15,6 +15,7 @@ export async function getDocument(
   context: CallContext,
 ): Promise<Document> {
   const name = parseDocumentName(request.name);
+  if (request.consistencySelector?.$case === 'readTime') checkSelector(request.consistencySelector);
   const mask = parseMask(request.mask);
   const caller = await docstore.access.caller(context, name.database);
   const consistency = await openConsistency(docstore, name.database, request.consistencySelector);

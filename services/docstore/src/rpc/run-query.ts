@@ -1,6 +1,6 @@
 import { invalidArgument } from '@telestack/errors';
 import type { RunQueryRequest, RunQueryResponse } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import { normalizeQuery, type Query } from '@telestack/query';
+import { checkOperators, normalizeQuery, type Query } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
@@ -8,7 +8,7 @@ import { requireUnrestricted } from '../access/caller.ts';
 import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
-import { checkSelector, fixReadTime, openConsistency } from '../read/consistency.ts';
+import { checkSelector, joinTransaction, openConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
 import { findNearest } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
@@ -33,21 +33,26 @@ export async function runQueryRpc(
   calling: Calling,
   out: Outlet<RunQueryResponse>,
 ): Promise<void> {
-  parseParent(request.parent);
-  checkSelector(request.consistencySelector);
-  if (request.queryType === undefined) throw invalidArgument('only structured queries are supported');
-  const query = normalizeQuery(request.parent, request.queryType.structuredQuery);
-  const caller = await docstore.access.caller(calling, query.database);
+  const { database } = parseParent(request.parent);
+  const { queryType, consistencySelector } = request;
+  checkOperators(queryType?.structuredQuery.where);
+  checkSelector(consistencySelector);
+  const joined = await joinTransaction(docstore, database, consistencySelector);
+  if (queryType === undefined) throw invalidArgument('only structured queries are supported');
+  const query = normalizeQuery(request.parent, queryType.structuredQuery);
+  const caller = await docstore.access.caller(calling, database);
   if (request.explainOptions && !request.explainOptions.analyze) {
     requireUnrestricted(caller);
     out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
     return;
   }
   const started = performance.now();
-  const opened = await openConsistency(docstore, query.database, request.consistencySelector);
-  const begins = opened.readWrite?.begins ? opened.readWrite.token : undefined;
-  const consistency = begins ? opened : await fixReadTime(docstore, query.database, opened);
-  let { transaction } = consistency;
+  const opened = joined
+    ? { ...joined, readWrite: undefined }
+    : await openConsistency(docstore, database, consistencySelector);
+  const begins = opened.readWrite?.token;
+  let { transaction } = opened;
+  const isReadWrite = begins !== undefined || transaction?.readOnly === false;
   const result: [string, number][] = [];
   let isRemembered = false;
   let count = 0;
@@ -61,12 +66,12 @@ export async function runQueryRpc(
     return room;
   };
   const pages = query.findNearest
-    ? findNearest(docstore.database, query, consistency.readTime)
-    : runQuery(docstore.database, query, consistency.readTime);
+    ? findNearest(docstore.database, query, opened.readTime)
+    : runQuery(docstore.database, query, opened.readTime);
   for await (const page of pages) {
     const isFirst = readTime === undefined;
     readTime = page.readTime;
-    if (opened.readWrite) for (const { path, updateTime } of page.documents) result.push([path, updateTime]);
+    if (isReadWrite) for (const { path, updateTime } of page.documents) result.push([path, updateTime]);
     if (isFirst) {
       await checkQuery(docstore, caller, query, readTime);
       if (begins) {
@@ -75,7 +80,7 @@ export async function runQueryRpc(
         transaction = await docstore.transactions.beginAt(query.database, begins, readTime, ran);
       }
       // Clients may use a transaction as soon as they know of it.
-      if (consistency.token) out.send(response({ transaction: consistency.token }));
+      if (opened.token) out.send(response({ transaction: opened.token }));
       skippedResults = await countSkipped(docstore, query, page);
       // In a message of its own, as production does; Google's emulator tells it with the first document.
       if (skippedResults > 0) send({ readTime, skippedResults });
