@@ -1,0 +1,65 @@
+import { RE2JS } from 're2js';
+import { EvaluationError, isError } from '../values/error.ts';
+
+/** An expression in RE2's syntax; every operation takes linear time. */
+export interface Regex {
+  /** Whether the whole text matches. */
+  matches(text: string): boolean;
+  /** `$1` in the replacement is a group, a backslash quotes. */
+  replaceAll(text: string, replacement: string): string | EvaluationError;
+  /** The texts between matches, without empty ones at the end. */
+  split(text: string): string[];
+}
+
+const MAX_CACHED = 500;
+const cache = new Map<string, Regex | EvaluationError>();
+
+/** Compiled expressions are kept: rules use the same few again and again, some of them made of data. */
+export function regexOf(pattern: string): Regex | EvaluationError {
+  const cached = cache.get(pattern);
+  if (cached !== undefined) return cached;
+  if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
+  const regex = compile(pattern);
+  cache.set(pattern, regex);
+  return regex;
+}
+
+function compile(pattern: string): Regex | EvaluationError {
+  const invalid = new EvaluationError(`Invalid regular expression pattern. Pattern: ${pattern}.`);
+  // RE2 of Google's rules does not know \C (a single byte).
+  if (/(?:^|[^\\])(?:\\\\)*\\C/.test(pattern)) return invalid;
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(pattern);
+  } catch {
+    return invalid;
+  }
+  return {
+    matches: (text) => compiled.testExact(text),
+    replaceAll: (text, replacement) => {
+      try {
+        return compiled.matcher(text).replaceAll(replacement, true);
+      } catch {
+        return new EvaluationError(`Invalid replacement. Replacement: ${replacement}.`);
+      }
+    },
+    split: (text) => splitText(compiled, text),
+  };
+}
+
+/** As Java's RE2 splits: an empty match before the first character gives an empty text. */
+function splitText(regex: RE2JS, text: string): string[] {
+  const parts: string[] = [];
+  const matcher = regex.matcher(text);
+  let last = 0;
+  while (matcher.find()) {
+    if (last === 0 && matcher.end() === 0 && text === '') continue;
+    parts.push(text.slice(last, matcher.start()));
+    last = matcher.end();
+  }
+  parts.push(text.slice(last));
+  while (parts.length > 1 && parts.at(-1) === '') parts.pop();
+  return parts;
+}
+
+export const isValidPattern = (pattern: string): boolean => !isError(regexOf(pattern));
