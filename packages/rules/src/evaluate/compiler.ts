@@ -65,19 +65,29 @@ export class Compiler {
   #compileFunction({ params, bindings, result }: FunctionDeclaration, scope: Scope): UserFunction {
     const locals = new Map<string, Evaluate>();
     const inside = new Compiler(this.service, scope, locals, this.#compiled);
-    for (const [slot, { name }] of params.entries()) locals.set(name, ({ locals }) => locals[slot]!);
-    for (const [i, { name, value }] of bindings.entries()) {
-      const slot = params.length + i;
-      const evaluate = inside.expression(value);
-      // Evaluated when first asked for, and once.
-      locals.set(name, (context) => {
-        const known = context.locals[slot];
-        if (known !== undefined) return known;
-        const computed = evaluate(context);
-        context.locals[slot] = computed;
-        return computed;
-      });
+    const declare = (name: string): void => {
+      const slot = locals.size;
+      locals.set(name, (context) => context.locals[slot]!);
+    };
+    for (const { name } of params) declare(name);
+    const values: Evaluate[] = [];
+    for (const { name, value } of bindings) {
+      values.push(inside.expression(value));
+      declare(name);
     }
-    return { params: params.map(({ name }) => name), body: inside.expression(result) };
+    const body = withBindings(values, inside.expression(result));
+    return { params: params.map(({ name }) => name), body };
   }
+}
+
+/** All of the `let` values are evaluated before the result; an error among them counts where it is used. */
+function withBindings(values: readonly Evaluate[], result: Evaluate): Evaluate {
+  if (values.length === 0) return result;
+  return (context) => {
+    for (const value of values) {
+      context.evaluated++;
+      context.locals.push(value(context));
+    }
+    return result(context);
+  };
 }

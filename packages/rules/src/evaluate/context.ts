@@ -13,8 +13,8 @@ export interface Context {
   readonly lookups: LookupSession;
   /** Values of wildcards, by slot; undefined when a query leaves them open. */
   captures: readonly (Value | undefined)[];
-  /** Arguments and `let` values of the function that runs; a `let` that nothing asked for is undefined. */
-  locals: (Result | undefined)[];
+  /** Arguments and `let` values of the function that runs. */
+  locals: Result[];
   /** Expressions evaluated so far. */
   evaluated: number;
 }

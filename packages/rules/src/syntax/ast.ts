@@ -26,7 +26,8 @@ export type PathPart =
   /** `$(expression)`; in expressions only. */
   | { readonly kind: 'expression'; readonly expression: Expression };
 
-export type Expression = { readonly at: Position } & (
+/** `depth` is how deep an expression nests, as Google counts: parentheses do, chains of members and indexes do not. */
+export type Expression = { readonly at: Position; readonly depth: number } & (
   | { readonly kind: 'literal'; readonly value: Literal }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'member'; readonly object: Expression; readonly name: string }
@@ -37,6 +38,8 @@ export type Expression = { readonly at: Position } & (
       readonly from: Expression | undefined;
       readonly to: Expression | undefined;
     }
+  /** What stands in parentheses. */
+  | { readonly kind: 'group'; readonly inner: Expression }
   /** `f(a)`, `math.abs(a)`: the name of a namespace's function is qualified. */
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
   | {
@@ -52,7 +55,12 @@ export type Expression = { readonly at: Position } & (
       readonly left: Expression;
       readonly right: Expression;
     }
-  | { readonly kind: 'is'; readonly operand: Expression; readonly type: string }
+  | {
+      readonly kind: 'is';
+      readonly operand: Expression;
+      readonly type: string;
+      readonly typeAt: Position;
+    }
   | {
       readonly kind: 'conditional';
       readonly test: Expression;

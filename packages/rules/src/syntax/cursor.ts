@@ -1,10 +1,13 @@
 import { SyntaxProblem } from './position.ts';
 import { KEYWORDS, type Token, type TokenKind } from './token.ts';
 
+const MAX_NESTING = 200;
+
 /** A place between tokens that moves forward. */
 export class Cursor {
   readonly #tokens: readonly Token[];
   #index = 0;
+  #level = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -50,6 +53,15 @@ export class Cursor {
     const token = this.peek();
     if (token.kind !== 'identifier' || KEYWORDS.has(token.text)) throw this.unexpected();
     return this.next();
+  }
+
+  /** Parses something that may hold itself: only so deep, so that no source overflows the stack. */
+  nested<T>(parse: () => T): T {
+    if (this.#level >= MAX_NESTING) throw this.problem('Expression is too complex to evaluate safely.');
+    this.#level++;
+    const parsed = parse();
+    this.#level--;
+    return parsed;
   }
 
   unexpected(): SyntaxProblem {

@@ -1,6 +1,7 @@
 import type { BinaryOperator, Expression } from './ast.ts';
 import type { Cursor } from './cursor.ts';
-import { parsePostfix } from './operand.ts';
+import { above } from './depth.ts';
+import { MIN_INT, parsePostfix } from './operand.ts';
 
 /** How tightly operators bind, as Google's grammar has it: `1 in [1] == true` is `1 in ([1] == true)`. */
 const PRECEDENCE: Readonly<Record<string, number>> = {
@@ -23,12 +24,14 @@ const PRECEDENCE: Readonly<Record<string, number>> = {
 
 /** @throws SyntaxProblem */
 export function parseExpression(cursor: Cursor): Expression {
-  const test = parseBinary(cursor, 1);
-  if (!cursor.take('?')) return test;
-  const yes = parseExpression(cursor);
-  cursor.expect(':');
-  const no = parseExpression(cursor);
-  return { kind: 'conditional', test, yes, no, at: test.at };
+  return cursor.nested(() => {
+    const test = parseBinary(cursor, 1);
+    if (!cursor.take('?')) return test;
+    const yes = parseExpression(cursor);
+    cursor.expect(':');
+    const no = parseExpression(cursor);
+    return { kind: 'conditional', test, yes, no, at: test.at, depth: above(test.at, test, yes, no) };
+  });
 }
 
 function parseBinary(cursor: Cursor, least: number): Expression {
@@ -39,11 +42,14 @@ function parseBinary(cursor: Cursor, least: number): Expression {
     const precedence = Object.hasOwn(PRECEDENCE, token.text) ? PRECEDENCE[token.text]! : 0;
     if (precedence < least) return left;
     cursor.next();
+    const { at } = left;
     if (token.text === 'is') {
-      left = { kind: 'is', operand: left, type: cursor.identifier().text, at: left.at };
+      const type = cursor.identifier();
+      left = { kind: 'is', operand: left, type: type.text, typeAt: type, at, depth: above(at, left) };
     } else {
       const right = parseBinary(cursor, precedence + 1);
-      left = { kind: 'binary', operator: token.text as BinaryOperator, left, right, at: left.at };
+      const operator = token.text as BinaryOperator;
+      left = { kind: 'binary', operator, left, right, at, depth: above(at, left, right) };
     }
   }
 }
@@ -51,14 +57,13 @@ function parseBinary(cursor: Cursor, least: number): Expression {
 /** `!!a`, `!-1`; but neither `--1` nor `-!a`. */
 function parseUnary(cursor: Cursor): Expression {
   const at = cursor.peek();
-  if (cursor.take('!')) return { kind: 'unary', operator: '!', operand: parseUnary(cursor), at };
+  if (cursor.take('!')) {
+    const operand = cursor.nested(() => parseUnary(cursor));
+    return { kind: 'unary', operator: '!', operand, at, depth: above(at, operand) };
+  }
   if (!cursor.take('-')) return parsePostfix(cursor, parseExpression);
   const operand = parsePostfix(cursor, parseExpression, true);
-  if (
-    operand.kind === 'literal' &&
-    (typeof operand.value === 'bigint' || typeof operand.value === 'number')
-  ) {
-    return { kind: 'literal', value: -operand.value, at };
-  }
-  return { kind: 'unary', operator: '-', operand, at };
+  // The one integer whose positive is none.
+  if (operand.kind === 'literal' && operand.value === MIN_INT) return { ...operand, at };
+  return { kind: 'unary', operator: '-', operand, at, depth: above(at, operand) };
 }

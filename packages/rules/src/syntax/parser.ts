@@ -45,14 +45,18 @@ function parseVersion(cursor: Cursor): '1' | '2' {
   return version;
 }
 
+/** Google says 10; measured, the twelfth level is refused. */
+const MAX_MATCH_DEPTH = 11;
+
 function parseService(cursor: Cursor): ServiceDeclaration {
   const at = cursor.expect('service');
   let name = cursor.identifier().text;
   while (cursor.take('.')) name += `.${cursor.identifier().text}`;
-  return { at, name, body: parseBlock(cursor, 'service') };
+  return { at, name, body: parseBlock(cursor, 'service', 0) };
 }
 
-function parseBlock(cursor: Cursor, owner: 'service' | 'match'): Block {
+/** `depth` is the number of matches around. */
+function parseBlock(cursor: Cursor, owner: 'service' | 'match', depth: number): Block {
   cursor.expect('{');
   const functions: FunctionDeclaration[] = [];
   const matches: MatchStatement[] = [];
@@ -60,7 +64,7 @@ function parseBlock(cursor: Cursor, owner: 'service' | 'match'): Block {
   const end = cursor.peek();
   while (!cursor.take('}')) {
     if (cursor.is('function')) functions.push(parseFunction(cursor));
-    else if (cursor.is('match')) matches.push(parseMatch(cursor));
+    else if (cursor.is('match')) matches.push(parseMatch(cursor, depth + 1));
     else if (cursor.is('allow') && owner === 'match') allows.push(parseAllow(cursor));
     else if (isPathAhead(cursor)) throw cursor.problem("Missing 'match' keyword before path.");
     else throw cursor.unexpected();
@@ -71,10 +75,13 @@ function parseBlock(cursor: Cursor, owner: 'service' | 'match'): Block {
   return { functions, matches, allows };
 }
 
-function parseMatch(cursor: Cursor): MatchStatement {
+function parseMatch(cursor: Cursor, depth: number): MatchStatement {
   cursor.expect('match');
   const at = cursor.peek();
-  return { at, path: parsePath(cursor), body: parseBlock(cursor, 'match') };
+  if (depth > MAX_MATCH_DEPTH) {
+    throw cursor.problem('Maximum allowed resource rule depth of 10 is reached.');
+  }
+  return { at, path: parsePath(cursor), body: parseBlock(cursor, 'match', depth) };
 }
 
 function parseAllow(cursor: Cursor): AllowStatement {
