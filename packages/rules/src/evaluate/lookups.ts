@@ -77,12 +77,15 @@ export class LookupSession {
   /** `/databases/d/documents/a/b` as a document; undefined for other paths. */
   #parse(state: LookupState, path: Path): Lookup | undefined {
     const segments = path.texts();
-    if (segments === undefined || segments.length < 5 || segments.length % 2 === 0) return undefined;
+    if (segments === undefined || segments.length < 4) return undefined;
     const [databases, database, documents, ...rest] = segments;
     if (databases !== 'databases' || documents !== 'documents') return undefined;
     if (this.#database !== undefined && database !== this.#database) return undefined;
-    if (rest.some((segment) => segment === '' || segment.includes('/'))) return undefined;
-    return { state, database: database!, path: rest.join('/') };
+    // What was inserted may hold slashes of its own.
+    const path = rest.join('/');
+    const ids = path.split('/');
+    if (ids.length % 2 === 1 || ids.includes('')) return undefined;
+    return { state, database: database!, path };
   }
 }
 

@@ -38,7 +38,7 @@ export class RequestMap extends RulesMap {
   }
 
   override keys(): string[] {
-    return [...this.#members.keys()].sort();
+    return [...this.#members.keys()];
   }
 }
 

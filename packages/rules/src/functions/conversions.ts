@@ -15,8 +15,8 @@ export function textOf(value: Value): string | EvaluationError {
   return unsupportedOperation(`string(${typeOfValue(value)})`, STRING);
 }
 
-const conversionError = (text: string): EvaluationError =>
-  new EvaluationError(`Type conversion error. Argument: [${text}]`);
+const conversionError = (text: string, type: string): EvaluationError =>
+  new EvaluationError(`Type conversion error. Argument: [${text}], From type: [string], To type: [${type}].`);
 
 /** Towards zero; what is too large becomes the largest, NaN becomes 0. */
 export function truncate(n: number): bigint {
@@ -29,9 +29,9 @@ export function truncate(n: number): bigint {
 function intOf(value: bigint | number | string): bigint | EvaluationError {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return truncate(value);
-  if (!/^[+-]?[0-9]+$/.test(value) || value.length > 30) return conversionError(value);
+  if (!/^[+-]?[0-9]+$/.test(value) || value.length > 30) return conversionError(value, 'int');
   const parsed = BigInt(value.replace('+', ''));
-  return parsed > MAX_INT || parsed < -MAX_INT - 1n ? conversionError(value) : parsed;
+  return parsed > MAX_INT || parsed < -MAX_INT - 1n ? conversionError(value, 'int') : parsed;
 }
 
 function floatOf(value: bigint | number | string): number | EvaluationError {
@@ -39,7 +39,7 @@ function floatOf(value: bigint | number | string): number | EvaluationError {
   const text = value.trim();
   const plain = /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?$/.exec(text);
   if (plain !== null) return Number(plain[1]);
-  return /^[+-]?(?:NaN|Infinity)$/.test(text) ? Number(text) : conversionError(value);
+  return /^[+-]?(?:NaN|Infinity)$/.test(text) ? Number(text) : conversionError(value, 'float');
 }
 
 /** Functions named after types. */
@@ -47,7 +47,7 @@ export const conversions = {
   bool: builtin<[boolean | string]>(['bool(bool)', 'bool(string)'], (value) => {
     if (typeof value === 'boolean') return value;
     const text = value.toLowerCase();
-    return text === 'true' ? true : text === 'false' ? false : conversionError(value);
+    return text === 'true' ? true : text === 'false' ? false : conversionError(value, 'bool');
   }),
   float: builtin<[bigint | number | string]>(['float(int)', 'float(float)', 'float(string)'], floatOf),
   int: builtin<[bigint | number | string]>(['int(int)', 'int(float)', 'int(string)'], intOf),

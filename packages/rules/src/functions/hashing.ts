@@ -5,9 +5,9 @@ import { builtin } from './signature.ts';
 const bytesOf = (input: Uint8Array | string): Uint8Array =>
   typeof input === 'string' ? Buffer.from(input, 'utf8') : input;
 
-function bigEndian(checksum: number): Uint8Array {
+function littleEndian(checksum: number): Uint8Array {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(checksum);
+  bytes.writeUInt32LE(checksum);
   return bytes;
 }
 
@@ -31,8 +31,8 @@ const hash = (name: string, run: (bytes: Uint8Array) => Uint8Array) =>
 
 /** `hashing.*`; strings are hashed as UTF-8. */
 export const hashingFunctions = {
-  crc32: hash('crc32', (bytes) => bigEndian(crc32(bytes))),
-  crc32c: hash('crc32c', (bytes) => bigEndian(crc32c(bytes))),
+  crc32: hash('crc32', (bytes) => littleEndian(crc32(bytes))),
+  crc32c: hash('crc32c', (bytes) => littleEndian(crc32c(bytes))),
   md5: hash('md5', (bytes) => createHash('md5').update(bytes).digest()),
   sha256: hash('sha256', (bytes) => createHash('sha256').update(bytes).digest()),
 };

@@ -36,15 +36,33 @@ function compile(pattern: string): Regex | EvaluationError {
   }
   return {
     matches: (text) => compiled.testExact(text),
-    replaceAll: (text, replacement) => {
-      try {
-        return compiled.matcher(text).replaceAll(replacement, true);
-      } catch {
-        return new EvaluationError(`Invalid replacement. Replacement: ${replacement}.`);
-      }
-    },
+    replaceAll: (text, replacement) => replaceText(compiled, text, replacement),
     split: (text) => splitText(compiled, text),
   };
+}
+
+/** What `$1`, `${name}`, a backslash and plain text stand for in a replacement. */
+const REPLACEMENT = /\$([0-9])|\$\{([A-Za-z_][A-Za-z_0-9]*)\}|\\(.)|./gsu;
+
+function replaceText(regex: RE2JS, text: string, replacement: string): string | EvaluationError {
+  const parts = [...replacement.matchAll(REPLACEMENT)];
+  const matcher = regex.matcher(text);
+  let replaced = '';
+  let last = 0;
+  try {
+    while (matcher.find()) {
+      replaced += text.slice(last, matcher.start());
+      for (const [all, group, name, quoted] of parts) {
+        if (group !== undefined) replaced += matcher.group(Number(group)) ?? '';
+        else if (name !== undefined) replaced += matcher.group(name) ?? '';
+        else replaced += quoted ?? all;
+      }
+      last = matcher.end();
+    }
+  } catch {
+    return new EvaluationError(`Invalid replacement. Replacement: ${replacement}.`);
+  }
+  return replaced + text.slice(last);
 }
 
 /** As Java's RE2 splits: an empty match before the first character gives an empty text. */

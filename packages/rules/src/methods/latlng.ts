@@ -1,7 +1,7 @@
 import { method } from '../functions/signature.ts';
 import type { LatLng } from '../values/latlng.ts';
 
-const EARTH_RADIUS = 6_371_010;
+const EARTH_RADIUS = 6_371_009;
 const radians = (degrees: number): number => (degrees / 180) * Math.PI;
 
 /** Metres along the great circle. */

@@ -16,8 +16,9 @@ export const mapMethods = {
     (map, key, fallback) =>
       typeof key === 'string' ? getOr(map, [key], fallback) : getOr(map, key, fallback),
   ),
+  /** In the order of their UTF-16 units. */
   keys: method<[RulesMap]>(['map.keys()'], (map) => {
-    if (map.isComplete) return map.keys();
+    if (map.isComplete) return map.keys().sort();
     return new Constraint(map.keys().map((value) => ({ comparator: 'contains', value })));
   }),
   size: method<[RulesMap]>(['map.size()'], (map) =>

@@ -1,8 +1,9 @@
 import { textOf } from '../functions/conversions.ts';
 import { method } from '../functions/signature.ts';
-import { EvaluationError } from '../values/error.ts';
+import { EvaluationError, isError, typeError } from '../values/error.ts';
 import type { RulesMap } from '../values/map.ts';
-import type { Path } from '../values/path.ts';
+import { Path } from '../values/path.ts';
+import { typeOfValue } from '../values/type-of.ts';
 
 /** Methods of paths. */
 export const pathMethods = {
@@ -12,9 +13,13 @@ export const pathMethods = {
     if (missing.length > 0) {
       return new EvaluationError(`Variable(s) ${missing.join(', ')} do not exist in the path template.`);
     }
-    return path.bind((name) => {
+    return path.bind(({ name, recursive }) => {
       const value = values.get(name);
-      return value === undefined ? undefined : textOf(value);
+      if (value === undefined) return [];
+      if (recursive)
+        return value instanceof Path ? (value.texts() ?? []) : typeError(typeOfValue(value), 'path');
+      const text = textOf(value);
+      return isError(text) ? text : [text];
     });
   }),
 };

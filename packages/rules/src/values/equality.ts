@@ -19,7 +19,7 @@ export type Equality = 'operator' | 'element' | 'member';
 
 /** Whether two values are equal; an error when a query's constraint leaves it open. */
 export function equal(a: Value, b: Value, equality: Equality): boolean | EvaluationError {
-  if (a === b) return true;
+  if (a === b && typeof a !== 'number') return true;
   if (a instanceof Constraint) return constraintEquals(a, b);
   if (b instanceof Constraint) return constraintEquals(b, a);
   const isNumeric = (typeof a === 'bigint' || typeof a === 'number') && typeof b !== 'object';

@@ -19,9 +19,7 @@ export class JsonMap extends RulesMap {
   }
 
   override keys(): string[] {
-    return Object.keys(this.#members)
-      .filter((key) => this.has(key))
-      .sort();
+    return Object.keys(this.#members).filter((key) => this.has(key));
   }
 }
 

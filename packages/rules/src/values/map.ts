@@ -1,12 +1,13 @@
 import type { Value } from './value.ts';
 
-/** A map from strings. Keys come in the order of their UTF-16 units. */
+/** A map from strings. */
 export abstract class RulesMap {
   /** False when a query's constraints tell of some members only. */
   readonly isComplete: boolean = true;
 
   abstract get(key: string): Value | undefined;
   abstract has(key: string): boolean;
+  /** In the order in which members came. */
   abstract keys(): string[];
 }
 
@@ -28,7 +29,7 @@ export class LiteralMap extends RulesMap {
   }
 
   override keys(): string[] {
-    return [...this.#members.keys()].sort();
+    return [...this.#members.keys()];
   }
 }
 

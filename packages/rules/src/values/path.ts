@@ -36,15 +36,15 @@ export class Path {
       : undefined;
   }
 
-  /** Fills holes by name. */
-  bind(textOf: (name: string) => string | EvaluationError | undefined): Path | EvaluationError {
-    const segments: (string | Hole)[] = [];
+  /** Fills holes with the segments that are given for them; a hole that is given none goes away. */
+  bind(segmentsOf: (hole: Hole) => readonly string[] | EvaluationError): Path | EvaluationError {
+    const bound: string[] = [];
     for (const segment of this.segments) {
-      const value = typeof segment === 'string' ? segment : textOf(segment.name);
-      if (isError(value)) return value;
-      segments.push(value ?? segment);
+      const filled = typeof segment === 'string' ? [segment] : segmentsOf(segment);
+      if (isError(filled)) return filled;
+      bound.push(...filled);
     }
-    return new Path(segments);
+    return new Path(bound);
   }
 
   get holes(): readonly string[] {
@@ -59,7 +59,7 @@ export class Path {
   }
 
   toString(): string {
-    return `/${this.segments.map(segmentText).join('/')}`;
+    return `/${this.segments.map((segment) => (typeof segment === 'string' ? segment : '')).join('/')}`;
   }
 }
 

@@ -40,9 +40,7 @@ export class StoredMap extends RulesMap {
   }
 
   override keys(): string[] {
-    return mapEntries(this.fields)
-      .map(([key]) => key)
-      .sort();
+    return mapEntries(this.fields).map(([key]) => key);
   }
 }
 
