@@ -4,5 +4,6 @@ export { type Lookup, type LookupSource, type LookupState, MAX_LOOKUPS } from '.
 export type { Auth, Dependencies } from './evaluate/request.ts';
 export { evaluateWith, type FetchLookups } from './evaluate/run.ts';
 export { checkDocument, type DocumentMethod, type DocumentRequest } from './firestore/evaluate.ts';
+export { type ListRequest, proveList } from './proof/prove-list.ts';
 export type { Ruleset } from './ruleset.ts';
 export type { Problem } from './syntax/position.ts';

@@ -1,5 +1,5 @@
 import type { Expression, FunctionDeclaration } from '../syntax/ast.ts';
-import { nullValueError } from '../values/error.ts';
+import { nullValueError, unknownError } from '../values/error.ts';
 import { compileExpression } from './compile-expression.ts';
 import type { Evaluate } from './context.ts';
 import type { Service } from './lookup-functions.ts';
@@ -47,7 +47,7 @@ export class Compiler {
     const slot = this.#scope.captureSlot(name);
     if (slot !== undefined) return ({ captures }) => captures[slot] ?? nullValueError;
     if (name === 'request') return ({ request }) => request;
-    if (name === 'resource') return ({ resource }) => resource ?? null;
+    if (name === 'resource') return ({ resource }) => (resource === undefined ? unknownError : resource);
     return () => nullValueError;
   }
 

@@ -8,7 +8,7 @@ export const MAX_EXPRESSIONS = 1_000;
 /** What expressions see while one request is decided. */
 export interface Context {
   readonly request: RulesMap;
-  /** The document as it is; undefined when there is none to speak of. */
+  /** The document as it is, null when there is none; undefined when that is not known. */
   readonly resource: Value | undefined;
   readonly lookups: LookupSession;
   /** Values of wildcards, by slot; undefined when a query leaves them open. */

@@ -4,7 +4,7 @@ import { typeOfValue } from '../values/type-of.ts';
 import type { Value } from '../values/value.ts';
 import { type Context, TooManyExpressions } from './context.ts';
 import type { Service } from './lookup-functions.ts';
-import { type Lookup, LookupSession, type LookupSource, MAX_LOOKUPS } from './lookups.ts';
+import type { Lookup, LookupSession } from './lookups.ts';
 import { type Segment, visitMatches } from './match.ts';
 import type { Dependencies, RequestMap } from './request.ts';
 
@@ -36,18 +36,17 @@ export interface Subject {
   readonly segments: readonly Segment[];
   readonly request: RequestMap;
   readonly resource: Value | undefined;
-  /** Whose documents may be looked at; undefined for any database's. */
-  readonly database: string | undefined;
-  /** Most documents that may be looked at, `MAX_LOOKUPS` when left out. */
-  readonly maxLookups?: number | undefined;
 }
 
 /** Decides with the look-ups at hand. One that is missing holds nothing up that the rest of the rules decides. */
-export function decide(ruleset: Ruleset, subject: Subject, source: LookupSource): Decision | MissingLookups {
-  const { service, method, segments, request, resource, database } = subject;
-  const lookups = new LookupSession(source, database, subject.maxLookups ?? MAX_LOOKUPS);
+export function decide(
+  ruleset: Ruleset,
+  { service, method, segments, request, resource }: Subject,
+  lookups: LookupSession,
+): Decision | MissingLookups {
   const context: Context = { request, resource, lookups, captures: [], locals: [], evaluated: 0 };
   const reasons: Reason[] = [];
+  const missingBefore = lookups.missing.length;
   let allowed = false;
   try {
     allowed = visitMatches(ruleset.services[service] ?? [], segments, (allow, captures) => {
@@ -63,7 +62,7 @@ export function decide(ruleset: Ruleset, subject: Subject, source: LookupSource)
     if (!(error instanceof TooManyExpressions)) throw error;
     reasons.push({ line: 0, message: error.message });
   }
-  if (!allowed && lookups.missing.length > 0) return { missing: lookups.missing };
+  if (!allowed && lookups.missing.length > missingBefore) return { missing: lookups.missing };
   return {
     allowed,
     reasons: allowed ? [] : reasons,

@@ -16,6 +16,9 @@ export interface Lookup {
   readonly path: string;
 }
 
+/** One text per look-up. */
+export const keyOf = ({ state, database, path }: Lookup): string => `${state} ${database} ${path}`;
+
 /** What is known of a document: its fields, null when it does not exist, undefined when nobody has looked. */
 export type LookupSource = (lookup: Lookup) => Fields | null | undefined;
 
@@ -36,11 +39,17 @@ export class LookupSession {
   /** Databases whose documents may be looked at; undefined for any. */
   readonly #database: string | undefined;
   readonly #limit: number;
+  #counted = 0;
 
-  constructor(source: LookupSource, database: string | undefined, limit: number) {
+  constructor(source: LookupSource, database: string | undefined, limit = MAX_LOOKUPS) {
     this.#source = source;
     this.#database = database;
     this.#limit = limit;
+  }
+
+  /** A document that the decision depends on without a look-up by the rules. */
+  note(lookup: Lookup): void {
+    this.made.set(keyOf(lookup), lookup);
   }
 
   /** `get` and `getAfter`. */
@@ -63,9 +72,9 @@ export class LookupSession {
     }
     const document = this.#parse(state, path as Path);
     if (document === undefined) return serviceError(name);
-    const key = `${state} ${document.database} ${document.path}`;
+    const key = keyOf(document);
     const known = this.made.get(key);
-    if (known === undefined && this.made.size >= this.#limit) return serviceError(name);
+    if (known === undefined && ++this.#counted > this.#limit) return serviceError(name);
     const lookup = known ?? document;
     this.made.set(key, lookup);
     const fields = this.#source(lookup);
@@ -75,8 +84,8 @@ export class LookupSession {
   }
 
   /** `/databases/d/documents/a/b` as a document; undefined for other paths. */
-  #parse(state: LookupState, path: Path): Lookup | undefined {
-    const segments = path.texts();
+  #parse(state: LookupState, name: Path): Lookup | undefined {
+    const segments = name.texts();
     if (segments === undefined || segments.length < 4) return undefined;
     const [databases, database, documents, ...rest] = segments;
     if (databases !== 'databases' || documents !== 'documents') return undefined;

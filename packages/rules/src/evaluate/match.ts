@@ -6,9 +6,9 @@ import type { Evaluate } from './context.ts';
 /** A segment of a request's path. Queries leave the last one open, those of collection groups what is above too. */
 export type Segment = string | typeof ANY_ID | typeof ANY_PARENTS;
 /** One segment, which a wildcard matches but text does not. */
-export const ANY_ID = Symbol('any id');
+export const ANY_ID: unique symbol = Symbol('any id');
 /** Any number of segments, which only a recursive wildcard matches. */
-export const ANY_PARENTS = Symbol('any parents');
+export const ANY_PARENTS: unique symbol = Symbol('any parents');
 
 export interface CompiledAllow {
   readonly methods: ReadonlySet<string>;

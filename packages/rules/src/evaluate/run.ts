@@ -1,11 +1,9 @@
 import type { Fields } from '@telestack/values';
 import type { Decision, MissingLookups } from './decide.ts';
-import type { Lookup, LookupSource } from './lookups.ts';
+import { keyOf, type Lookup, type LookupSource } from './lookups.ts';
 
 /** Fetches documents, all of them in one round trip if it can. In the order of the look-ups: fields, or null for no document. */
 export type FetchLookups = (lookups: readonly Lookup[]) => Promise<readonly (Fields | null)[]>;
-
-const keyOf = ({ state, database, path }: Lookup): string => `${state} ${database} ${path}`;
 
 /**
  * Runs a check until it decides, fetching what it misses in between. Each round makes a look-up that was not made before and rules may

@@ -1,6 +1,6 @@
 import type { Fields } from '@telestack/values';
 import { type Decision, decide, type MissingLookups } from '../evaluate/decide.ts';
-import type { LookupSource } from '../evaluate/lookups.ts';
+import { LookupSession, type LookupSource } from '../evaluate/lookups.ts';
 import { type Auth, requestMap } from '../evaluate/request.ts';
 import type { Ruleset } from '../ruleset.ts';
 import { documentResource } from './resource.ts';
@@ -48,9 +48,7 @@ export function checkDocument(
         more: method === 'get' ? {} : { resource: written },
       }),
       resource: before === null ? null : resourceOf(before),
-      database,
-      maxLookups,
     },
-    lookups,
+    new LookupSession(lookups, database, maxLookups),
   );
 }

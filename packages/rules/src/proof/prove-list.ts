@@ -1,0 +1,119 @@
+import { type Conjunction, isNameField, type Query, toDisjunctiveNormalForm } from '@telestack/query';
+import { toReference } from '@telestack/values';
+import { type Decision, decide, type MissingLookups } from '../evaluate/decide.ts';
+import { LookupSession, type LookupSource } from '../evaluate/lookups.ts';
+import { ANY_ID, ANY_PARENTS, type Segment } from '../evaluate/match.ts';
+import { type Auth, type RequestMap, requestMap } from '../evaluate/request.ts';
+import { documentResource } from '../firestore/resource.ts';
+import type { Ruleset } from '../ruleset.ts';
+import { mapOf } from '../values/map.ts';
+import type { Value } from '../values/value.ts';
+import { knownFields } from './known-fields.ts';
+import { otherNumberKinds } from './number-kinds.ts';
+import { queryMap } from './query-map.ts';
+
+export interface ListRequest {
+  readonly query: Query;
+  readonly auth: Auth | null;
+  /** Microseconds since the epoch. */
+  readonly time: number;
+  /** Most documents that the rules may look at; 10 when left out. */
+  readonly maxLookups?: number | undefined;
+}
+
+/**
+ * Whether rules certainly allow every document that a query can return: they are evaluated for each of its disjuncts with what the
+ * filters tell of the documents, and what they do not tell is an error. Cursors tell nothing.
+ */
+export function proveList(
+  ruleset: Ruleset,
+  { query, auth, time, maxLookups }: ListRequest,
+  source: LookupSource,
+): Decision | MissingLookups {
+  const database = query.database.slice(query.database.indexOf('/') + 1);
+  const lookups = new LookupSession(source, database, maxLookups);
+  const dependencies = { time: false, auth: false };
+  const missing: MissingLookups['missing'][number][] = [];
+  for (const conjunction of toDisjunctiveNormalForm(query.filter)) {
+    const path = namedPath(conjunction, query);
+    const known = path === undefined ? undefined : source({ state: 'before', database, path });
+    if (path !== undefined && known === undefined) {
+      missing.push({ state: 'before', database, path });
+      continue;
+    }
+    if (path !== undefined) lookups.note({ state: 'before', database, path });
+    const request = listRequest(query, database, path, auth, time);
+    const resources =
+      path === undefined
+        ? possibleResources(conjunction)
+        : [known ? documentResource(database, path, known) : undefined];
+    for (const resource of resources) {
+      const segments = path === undefined ? openSegments(query, database) : segmentsOf(database, path);
+      const outcome = decide(
+        ruleset,
+        { service: 'cloud.firestore', method: 'list', segments, request, resource },
+        lookups,
+      );
+      dependencies.time ||= request.dependencies.time;
+      dependencies.auth ||= request.dependencies.auth;
+      if ('missing' in outcome) missing.push(...outcome.missing);
+      else if (!outcome.allowed) return { ...outcome, dependencies };
+    }
+  }
+  if (missing.length > 0) return { missing };
+  return { allowed: true, reasons: [], lookups: [...lookups.made.values()], dependencies };
+}
+
+/** What the documents of a disjunct may be: with the filters' numbers as integers, and as floats. */
+function possibleResources(conjunction: Conjunction): Value[] {
+  const fields = knownFields(conjunction);
+  const others = otherNumberKinds(fields);
+  return [fields, ...(others === undefined ? [] : [others])].map((data) => mapOf({ data }));
+}
+
+/** The one document that a disjunct is about, if it names one within the query's scope. */
+function namedPath(conjunction: Conjunction, query: Query): string | undefined {
+  const filter = conjunction.find(({ field, op }) => isNameField(field) && op === '==');
+  const name = filter && toReference(filter.value);
+  if (name === undefined) return undefined;
+  const path = name.split('/').slice(5).join('/');
+  const ids = path.split('/');
+  const prefix = query.parentPath === '' ? '' : `${query.parentPath}/`;
+  const isBelow = path.startsWith(prefix);
+  const isDirect = query.allDescendants || ids.length === prefix.split('/').length + 1;
+  const isOfCollection = query.collectionId === '' || ids.at(-2) === query.collectionId;
+  return isBelow && isDirect && isOfCollection ? path : undefined;
+}
+
+const segmentsOf = (database: string, path: string): string[] => [
+  'databases',
+  database,
+  'documents',
+  ...(path === '' ? [] : path.split('/')),
+];
+
+/** Where the documents of a query may be. */
+function openSegments({ parentPath, collectionId, allDescendants }: Query, database: string): Segment[] {
+  const segments: Segment[] = segmentsOf(database, parentPath);
+  if (allDescendants) segments.push(ANY_PARENTS);
+  if (collectionId !== '') segments.push(collectionId, ANY_ID);
+  else if (!allDescendants) segments.push(ANY_ID, ANY_ID);
+  return segments;
+}
+
+function listRequest(
+  query: Query,
+  database: string,
+  named: string | undefined,
+  auth: Auth | null,
+  time: number,
+): RequestMap {
+  const { allDescendants, collectionId, parentPath } = query;
+  const path =
+    named !== undefined
+      ? segmentsOf(database, named)
+      : allDescendants || collectionId === ''
+        ? undefined
+        : [...segmentsOf(database, parentPath), collectionId];
+  return requestMap({ method: 'list', path, auth, time, more: { query: queryMap(query) } });
+}
