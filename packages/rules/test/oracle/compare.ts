@@ -1,0 +1,77 @@
+import { compileRules, type Decision, formatReasons } from '@telestack/rules';
+import type { Emulator } from './emulator.ts';
+import { decideLocally } from './local.ts';
+import type { Request, Scenario } from './scenario.ts';
+
+export interface Difference {
+  readonly scenario: string;
+  readonly request: Request | undefined;
+  readonly emulator: string;
+  readonly ours: string;
+}
+
+export interface Comparison {
+  readonly evaluations: number;
+  readonly allowed: number;
+  readonly differences: readonly Difference[];
+  /** Differences that docs/spec/rules.md describes, by kind. */
+  readonly explained: { readonly [kind: string]: number };
+}
+
+let projects = 0;
+
+/** Runs a scenario against both and tells where they differ. */
+export async function compareScenario(emulator: Emulator, scenario: Scenario): Promise<Comparison> {
+  const project = `r${process.pid}-${++projects}`;
+  const problems = await emulator.setRules(project, scenario.rules);
+  const compiled = compileRules(scenario.rules);
+  if (!compiled.ok || problems !== undefined) {
+    const isSame = !compiled.ok && problems !== undefined;
+    const ours = compiled.ok ? 'compiles' : compiled.problems.map(({ message }) => message).join('; ');
+    const differences: Difference[] = isSame
+      ? []
+      : [{ scenario: scenario.name, request: undefined, emulator: problems ?? 'compiles', ours }];
+    return { evaluations: 1, allowed: 0, differences, explained: {} };
+  }
+  await emulator.put(project, scenario.documents);
+  const differences: Difference[] = [];
+  const explained: Record<string, number> = {};
+  let allowed = 0;
+  let evaluations = 0;
+  for (const request of scenario.requests) {
+    const verdict = await emulator.request(project, request);
+    if (verdict.allowed === undefined) continue;
+    evaluations++;
+    if (verdict.allowed) allowed++;
+    const isWrite = request.op === 'set' || request.op === 'delete';
+    if (verdict.allowed && isWrite) {
+      const isNew = !(request.path in scenario.documents);
+      await emulator.put(project, scenario.documents, isNew ? [request.path] : []);
+    }
+    const decision = decideLocally(compiled.ruleset, scenario.documents, request, Date.now() * 1_000);
+    if (decision.allowed === verdict.allowed) continue;
+    const kind = explain(request, decision, verdict.message);
+    if (kind !== undefined) explained[kind] = (explained[kind] ?? 0) + 1;
+    else {
+      differences.push({
+        scenario: scenario.name,
+        request,
+        emulator: verdict.allowed ? 'allows' : verdict.message,
+        ours: decision.allowed ? 'allows' : formatReasons(decision.reasons, request.op).trim(),
+      });
+    }
+  }
+  return { evaluations, allowed, differences, explained };
+}
+
+/** The kind of a difference that is meant to be; undefined for others. Only query proofs differ on purpose. */
+function explain(request: Request, decision: Decision, message: string): string | undefined {
+  if (request.op !== 'list') return undefined;
+  if (!decision.allowed) {
+    const isUnknown = decision.reasons.some(({ message }) => message.startsWith('Unknown:'));
+    return isUnknown ? 'the emulator takes unconstrained fields for absent' : undefined;
+  }
+  const isUnproven =
+    /evaluation error|constraint|Function not found error|^false|Property \w+ is undefined/.test(message);
+  return isUnproven ? 'proven here only' : undefined;
+}
