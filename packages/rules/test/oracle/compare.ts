@@ -1,6 +1,6 @@
 import { compileRules, type Decision, formatReasons } from '@telestack/rules';
 import type { Emulator } from './emulator.ts';
-import { decideLocally } from './local.ts';
+import { decideLocally, queryOf } from './local.ts';
 import type { Request, Scenario } from './scenario.ts';
 
 export interface Difference {
@@ -39,6 +39,7 @@ export async function compareScenario(emulator: Emulator, scenario: Scenario): P
   let allowed = 0;
   let evaluations = 0;
   for (const request of scenario.requests) {
+    if (!isValid(request)) continue;
     const verdict = await emulator.request(project, request);
     if (verdict.allowed === undefined) continue;
     evaluations++;
@@ -62,6 +63,17 @@ export async function compareScenario(emulator: Emulator, scenario: Scenario): P
     }
   }
   return { evaluations, allowed, differences, explained };
+}
+
+/** Whether a request is a valid one; the order of permission and validity is not the rules' affair. */
+function isValid(request: Request): boolean {
+  if (request.op !== 'list') return true;
+  try {
+    queryOf(request.collection, request.query);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The kind of a difference that is meant to be; undefined for others. Only query proofs differ on purpose. */

@@ -12,7 +12,7 @@ const STOP_TIMEOUT = 5_000;
 
 /** Where Google's emulator is; undefined when it is not installed. */
 export function emulatorPath(): string | undefined {
-  const path = process.env['FIRESTORE_EMULATOR_PATH'] ?? DEFAULT_PATH;
+  const path = process.env.FIRESTORE_EMULATOR_PATH ?? DEFAULT_PATH;
   return existsSync(path) ? path : undefined;
 }
 

@@ -27,7 +27,7 @@ const OPERATORS: Readonly<Record<Op, FieldOperator>> = {
 type Documents = { readonly [path: string]: Fields };
 
 const authOf = (claims: Claims) =>
-  claims === null ? null : { uid: (claims['sub'] as string | undefined) ?? null, token: claims };
+  claims === null ? null : { uid: (claims.sub as string | undefined) ?? null, token: claims };
 
 /** What the package decides. */
 export function decideLocally(
