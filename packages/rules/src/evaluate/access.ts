@@ -47,19 +47,26 @@ export function range(object: Value, from: Value | undefined, to: Value | undefi
     return functionNotFound('@range');
   }
   const sliced = object instanceof Path ? object.segments : object;
+  const { length } = sliced;
+  const isEnd = (end: Value | undefined): end is bigint | undefined =>
+    end === undefined || typeof end === 'bigint';
+  if (!isEnd(from) || !isEnd(to)) return wrongEnds(typeOfValue(object), from, to);
+  // As measured: an end that is written must be at an element, so that nothing gives the empty range at either edge.
+  if (from !== undefined && (from < 0n || from >= length)) return outOfBounds(from, length);
+  if (to !== undefined && (to <= 0n || to > length)) return outOfBounds(to - 1n, length);
   const start = from ?? 0n;
-  const end = to ?? BigInt(sliced.length);
-  const type = typeOfValue(object);
-  if (typeof start !== 'bigint' || typeof end !== 'bigint') {
-    return unsupportedOperation(`${type}[${typeOfValue(start)}:${typeOfValue(end)}]`, [`${type}[int:int]`]);
-  }
-  if (start < 0n) return outOfBounds(start, sliced.length);
-  if (end > sliced.length) return outOfBounds(end - 1n, sliced.length);
+  const end = to ?? BigInt(length);
   if (start > end) {
     return new EvaluationError(`Illegal range error. From index: [${start}] , To index: [${end}].`);
   }
   const part = sliced.slice(Number(start), Number(end));
   return object instanceof Path ? new Path(part as Path['segments']) : (part as string | Value[]);
+}
+
+function wrongEnds(type: string, from: Value | undefined, to: Value | undefined): EvaluationError {
+  const [start, end] = [from, to].map((value) => (value === undefined ? 'null' : typeOfValue(value)));
+  const expected = ['null:null', 'null:int', 'int:null', 'int:int'].map((ends) => `${type}[${ends}]`);
+  return unsupportedOperation(`${type}[${start}:${end}]`, expected);
 }
 
 const wrongIndex = (type: string, at: Value, expected: string): EvaluationError =>

@@ -34,8 +34,8 @@ export function proveList(
   const lookups = new LookupSession(source, database, maxLookups);
   const dependencies = { time: false, auth: false };
   const missing: MissingLookups['missing'][number][] = [];
-  for (const conjunction of toDisjunctiveNormalForm(query.filter)) {
-    const path = namedPath(conjunction, query);
+  for (const conjunction of disjunctsOf(query.filter)) {
+    const path = namedPath(conjunction);
     const known = path === undefined ? undefined : source({ state: 'before', database, path });
     if (path !== undefined && known === undefined) {
       missing.push({ state: 'before', database, path });
@@ -71,18 +71,16 @@ function possibleResources(conjunction: Conjunction): Value[] {
   return [fields, ...(others === undefined ? [] : [others])].map((data) => mapOf({ data }));
 }
 
-/** The one document that a disjunct is about, if it names one within the query's scope. */
-function namedPath(conjunction: Conjunction, query: Query): string | undefined {
+/** The one document that a disjunct is about, if it names one. Where that is outside of the query's scope, nothing is found. */
+function namedPath(conjunction: Conjunction): string | undefined {
   const filter = conjunction.find(({ field, op }) => isNameField(field) && op === '==');
-  const name = filter && toReference(filter.value);
-  if (name === undefined) return undefined;
-  const path = name.split('/').slice(5).join('/');
-  const ids = path.split('/');
-  const prefix = query.parentPath === '' ? '' : `${query.parentPath}/`;
-  const isBelow = path.startsWith(prefix);
-  const isDirect = query.allDescendants || ids.length === prefix.split('/').length + 1;
-  const isOfCollection = query.collectionId === '' || ids.at(-2) === query.collectionId;
-  return isBelow && isDirect && isOfCollection ? path : undefined;
+  return filter && toReference(filter.value)?.split('/').slice(5).join('/');
+}
+
+/** A filter that nothing satisfies has no disjunct: it is proven like no filter. */
+function disjunctsOf(filter: Query['filter']): readonly Conjunction[] {
+  const disjuncts = toDisjunctiveNormalForm(filter);
+  return disjuncts.length > 0 ? disjuncts : [[]];
 }
 
 const segmentsOf = (database: string, path: string): string[] => [

@@ -30,7 +30,7 @@ for (let seed = Number(values.seed); evaluations < Number(values.evaluations); s
     explained[kind] = (explained[kind] ?? 0) + count;
   for (const difference of comparison.differences) {
     different++;
-    if (different > 10) continue;
+    if (different > 40) continue;
     console.log(`${scenario.name}\n${scenario.rules}`, JSON.stringify(scenario.documents));
     console.log(JSON.stringify(difference, null, 1));
   }

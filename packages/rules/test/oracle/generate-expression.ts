@@ -159,7 +159,7 @@ function composed(random: Random, type: Want, sub: (want: Want) => string): stri
         () => `string(${sub(random.pick(['int', 'float', 'bool', 'path']))})`,
         () => `${sub('string')}.${random.pick(['lower', 'upper', 'trim'])}()`,
         () =>
-          `${sub('string')}.replace(${random.pick(["'a'", "'[a-c]+'", "'(.)'"])}, ${random.pick(["'x'", "'$1$1'", "''"])})`,
+          `${sub('string')}.replace(${random.pick(["'a'", "'[a-c]+'", "'(.)'"])}, ${random.pick(["'x'", "'[$0]'", "''"])})`,
         () => `${sub('list')}.join('-')`,
         () => `${sub('string')}[0:${sub('int')}]`,
         () => `${sub('path')}[${sub('int')}]`,
