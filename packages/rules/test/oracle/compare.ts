@@ -1,3 +1,4 @@
+import { toDisjunctiveNormalForm } from '@telestack/query';
 import { compileRules, type Decision, formatReasons } from '@telestack/rules';
 import type { Emulator } from './emulator.ts';
 import { decideLocally, queryOf } from './local.ts';
@@ -82,6 +83,8 @@ function isValid(request: Request): boolean {
 function explain(request: Request, decision: Decision, message: string): string | undefined {
   if (request.op !== 'list') return undefined;
   if (!decision.allowed) {
+    const { filter } = queryOf(request.collection, request.query);
+    if (toDisjunctiveNormalForm(filter).length === 0) return 'a query that nothing satisfies';
     const isUnknown = decision.reasons.some(({ message }) => message.startsWith('Unknown:'));
     return isUnknown ? 'the emulator takes unconstrained fields for absent' : undefined;
   }
