@@ -53,7 +53,7 @@ describe('look-ups', () => {
   });
 
   it('that depend on each other follow', async () => {
-    const body = `match /p/{id} { allow get: if get(${document('b/$(get(' + document('a/1') + ').data.next)')}).data.x == 1; }`;
+    const body = `match /p/{id} { allow get: if get(${document(`b/$(get(${document('a/1')}).data.next)`)}).data.x == 1; }`;
     const { decision, rounds } = await run(body, { 'a/1': { next: 'z' }, 'b/z': { x: 1 } });
     expect(decision.allowed).toBe(true);
     expect(rounds).toEqual([['a/1'], ['b/z']]);
