@@ -8,7 +8,7 @@ import { SOURCES } from './oracle/sources.ts';
 
 const path = emulatorPath();
 /** Seeds of this short form; `oracle/campaign.ts` is the long one. */
-const SEEDS = Array.from({ length: 12 }, (_, i) => 7_000 + i);
+const SEEDS = Array.from({ length: 6 }, (_, i) => 7_000 + i);
 
 describe.skipIf(path === undefined)("Google's emulator", () => {
   let emulator: Emulator;
@@ -26,11 +26,11 @@ describe.skipIf(path === undefined)("Google's emulator", () => {
       evaluations += comparison.evaluations;
     }
     expect(differences).toEqual([]);
-    expect(evaluations).toBeGreaterThan(70);
+    expect(evaluations).toBeGreaterThan(30);
   });
 
   it('decides published rules alike', async () => {
-    const published = corpus.filter((_, i) => i % 20 === 0);
+    const published = corpus.filter((_, i) => i % 30 === 0);
     for (const one of published) {
       const { differences } = await compareScenario(emulator, { ...one, rules: sourceOf(one) });
       expect(differences).toEqual([]);
@@ -38,7 +38,7 @@ describe.skipIf(path === undefined)("Google's emulator", () => {
   });
 
   it('refuses the same sources', async () => {
-    for (const [name, rules] of SOURCES.filter((_, i) => i % 8 === 0)) {
+    for (const [name, rules] of SOURCES.filter((_, i) => i % 16 === 0)) {
       const scenario = { name, rules, documents: { 'a/b': {} }, requests: [] };
       const { differences } = await compareScenario(emulator, scenario);
       expect(differences, name).toEqual([]);
