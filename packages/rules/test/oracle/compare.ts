@@ -1,4 +1,4 @@
-import { toDisjunctiveNormalForm } from '@telestack/query';
+import { type Conjunction, toDisjunctiveNormalForm } from '@telestack/query';
 import { compileRules, type Decision, formatReasons, type Ruleset } from '@telestack/rules';
 import type { Emulator } from './emulator.ts';
 import { decideLocally, queryOf } from './local.ts';
@@ -90,7 +90,8 @@ function explain(
   if (request.op !== 'list') return undefined;
   if (!decision.allowed) {
     const { filter } = queryOf(request.collection, request.query);
-    if (toDisjunctiveNormalForm(filter).length === 0) return 'a query that nothing satisfies';
+    const disjuncts = toDisjunctiveNormalForm(filter);
+    if (disjuncts.length === 0 || disjuncts.some(repeatsItself)) return 'a query that contradicts itself';
     if (allowsNaively(ruleset, request)) return 'the emulator takes unconstrained fields for absent';
     return undefined;
   }
@@ -98,3 +99,12 @@ function explain(
     /evaluation error|constraint|Function not found error|^false|Property \w+ is undefined/.test(message);
   return isUnproven ? 'proven here only' : undefined;
 }
+
+/** Whether a field and one inside of it have values: either repeats the other, or nothing satisfies both. Each side goes by another one. */
+const repeatsItself = (filters: Conjunction): boolean =>
+  filters.some(({ field, op }) =>
+    filters.some(
+      (other) =>
+        op === '==' && other.field.length > field.length && field.every((name, i) => name === other.field[i]),
+    ),
+  );
