@@ -66,7 +66,14 @@ ${options.map((option) => `      - ${option}`).join('\n')}
 writeFileSync(join(work, 'buf.yaml'), 'version: v2\nmodules:\n  - path: .\n');
 
 rmSync(out, { recursive: true, force: true });
-execFileSync(join(root, 'node_modules/.bin/buf'), ['generate'], { cwd: work, stdio: 'inherit' });
+const buf = (...args: string[]) =>
+  execFileSync(join(root, 'node_modules/.bin/buf'), args, { cwd: work, stdio: 'inherit' });
+buf('generate');
 for (const unused of ['google/api', 'google/protobuf/descriptor.ts']) {
   rmSync(join(out, unused), { recursive: true, force: true });
 }
+
+// What JSON, REST and their documentation follow: the public API's descriptors.
+const describe = (file: string, ...flags: string[]) =>
+  buf('build', '--path', 'google/firestore/v1', '--as-file-descriptor-set', '-o', file, ...flags);
+describe(join(out, 'descriptors.binpb'), '--exclude-source-info');
