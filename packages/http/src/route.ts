@@ -32,9 +32,9 @@ export interface Route {
   readonly method: HttpMethod;
   /**
    * A path whose `{name}` stands for one segment and whose `{name=**}` for one or more, in the notation of google/api/http.proto, with
-   * segments that are given as well ("{name=projects/*/ databases /*}");
+   * segments of its own ("{name=buckets/*}");
    * "/v1/projects/{project}/databases/{database}/documents/{parent=**}:runQuery".
-   */;
+   */
   readonly path: string;
   readonly access: Access;
   /** A condition on the path's variables that the path cannot say; where it is false, the next route is tried. */

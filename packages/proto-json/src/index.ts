@@ -1,5 +1,5 @@
 export { fromJson } from './from-json.ts';
 export { type HttpBinding, httpBindings } from './http-rule.ts';
 export { parseJson } from './parse.ts';
-export { bindQuery } from './query.ts';
+export { bindPath, bindQuery } from './query.ts';
 export { toJson } from './to-json.ts';

@@ -6,34 +6,53 @@ import { wellKnown } from './well-known.ts';
 type Members = Record<string, unknown>;
 
 /**
- * Puts a value of a path or of a query into the JSON of a request: "updateMask.fieldPaths" with "a" adds to the list
+ * Puts a value of a query into the JSON of a request: "updateMask.fieldPaths" with "a" adds to the list
  * `{updateMask: {fieldPaths: ["a"]}}`. Names may be those of JSON or of the proto file.
  * @throws StatusError INVALID_ARGUMENT
  */
 export function bindQuery(message: DescMessage, request: object, name: string, text: string): void {
+  const { target, field } = placeOf(message, request, name);
+  const value = jsonOf(field, name, text);
+  const { jsonName } = field;
+  const before = target[jsonName];
+  if (field.shape === 'list') target[jsonName] = Array.isArray(before) ? [...before, value] : [value];
+  else if (before === undefined) target[jsonName] = value;
+  else throw unknownName(name, new Path(), 'Proto field is not repeating, cannot be set twice.');
+}
+
+/** Puts a value of a path into the JSON of a request, in place of what the body says. */
+export function bindPath(message: DescMessage, request: object, name: string, text: string): void {
+  const { target, field } = placeOf(message, request, name);
+  delete target[field.name];
+  target[field.jsonName] = text;
+}
+
+/** Where a dotted name points in a request: the object that holds the member, made where it is not there, and the member's field. */
+function placeOf(message: DescMessage, request: object, name: string): { target: Members; field: FieldPlan } {
   const parts = name.split('.');
+  const last = parts.pop()!;
   let target = request as Members;
   let within = message;
-  parts.forEach((part, i) => {
+  const unbound = (part: string) =>
+    unknownName(
+      name,
+      new Path(),
+      `Cannot bind query parameter. Field '${part}' could not be found in request message.`,
+    );
+  for (const part of parts) {
     const field = planOf(within).byName.get(part);
-    const isLast = i === parts.length - 1;
-    const inner =
-      field?.shape === 'single' && field.value.kind === 'message' ? field.value.message : undefined;
-    const isObject = inner !== undefined && wellKnown(inner) === undefined;
-    if (field === undefined || isObject === isLast || field.shape === 'map') {
-      throw unknownName(
-        name,
-        new Path(),
-        `Cannot bind query parameter. Field '${part}' could not be found in request message.`,
-      );
-    }
-    if (isLast) set(target, field, name, jsonOf(field, name, text));
-    else {
-      target = childOf(target, field);
-      within = inner!;
-    }
-  });
+    if (field?.shape !== 'single' || field.value.kind !== 'message' || !isObject(field)) throw unbound(part);
+    target = childOf(target, field);
+    within = field.value.message;
+  }
+  const field = planOf(within).byName.get(last);
+  if (field === undefined || field.shape === 'map' || isObject(field)) throw unbound(last);
+  return { target, field };
 }
+
+/** Whether a value's JSON is an object of the message's fields. */
+const isObject = ({ value }: FieldPlan): boolean =>
+  value.kind === 'message' && wellKnown(value.message) === undefined;
 
 /** The member for a field, under the name that it has already. */
 function childOf(target: Members, { name, jsonName }: FieldPlan): Members {
@@ -43,17 +62,6 @@ function childOf(target: Members, { name, jsonName }: FieldPlan): Members {
   const made: Members = {};
   target[key] = made;
   return made;
-}
-
-function set(target: Members, field: FieldPlan, name: string, value: unknown): void {
-  const { jsonName } = field;
-  if (field.shape === 'list') {
-    const list = target[jsonName];
-    if (Array.isArray(list)) list.push(value);
-    else target[jsonName] = [value];
-  } else if (Object.hasOwn(target, jsonName)) {
-    throw unknownName(name, new Path(), 'Proto field is not repeating, cannot be set twice.');
-  } else target[jsonName] = value;
 }
 
 /** Text as the field's JSON; only booleans and booleans in wrappers have a JSON form that text is not taken for. */
