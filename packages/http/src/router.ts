@@ -61,7 +61,7 @@ function compile(route: Route): Compiled {
       if (name === undefined) return literal(text);
       names.push(name);
       return `(${segments
-        .split(/(\*\*?)/)
+        .split(/(\/?\*\*|\*)/)
         .map(segmentSource)
         .join('')})`;
     },
@@ -72,7 +72,10 @@ function compile(route: Route): Compiled {
 const literal = (text: string): string => text.replaceAll(/[.*+?^$()[\]\\|/]/g, '\\$&');
 
 function segmentSource(text: string): string {
-  return text === '*' ? '[^/]+?' : text === '**' ? '.+?' : literal(text);
+  if (text === '*') return '[^/]+?';
+  if (text === '**') return '.+?';
+  // After other segments there may be none.
+  return text === '/**' ? '(?:/.+?)?' : literal(text);
 }
 
 function decode(text: string): string {

@@ -1,6 +1,6 @@
 import type { DescService, FileRegistry } from '@bufbuild/protobuf';
 import { invalidArgument, type StatusError, toStatusError } from '@telestack/errors';
-import type { HttpCall, HttpService, Reply, Route } from '@telestack/http';
+import type { HttpCall, HttpService, Route } from '@telestack/http';
 import { httpService, readBody } from '@telestack/http';
 import {
   bindPath,

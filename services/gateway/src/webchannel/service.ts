@@ -67,6 +67,9 @@ function streamMethods({ service, methods }: WebChannelOptions): Map<string, Str
   return found;
 }
 
+/** Closure's client knows it by these words, not at the text's start. */
+const UNKNOWN_SESSION: Reply = { status: 400, body: 'Error: Unknown SID' };
+
 interface Channel extends WebChannelOptions {
   readonly sessions: Sessions;
   readonly processId: string;
@@ -80,12 +83,12 @@ async function serveChannel(call: HttpCall, channel: Channel): Promise<Reply | u
   const id = query.get('SID') ?? '';
   if (id === '' || id === 'null') {
     if (request.method === 'POST') return open(request, query, channel);
-    return { status: 400, body: 'Unknown SID' };
+    return UNKNOWN_SESSION;
   }
   const session = channel.sessions.find(id);
   if (!session) {
     request.resume();
-    return { status: 400, body: 'Unknown SID' };
+    return UNKNOWN_SESSION;
   }
   if (query.get('TYPE') === 'terminate') {
     request.resume();
