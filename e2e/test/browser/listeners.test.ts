@@ -1,4 +1,4 @@
-import type { DocumentData, QuerySnapshot } from 'firebase/firestore';
+import type { QuerySnapshot } from 'firebase/firestore';
 import { expect, test } from 'vitest';
 import { admin } from '../support/admin.ts';
 import { describeBrowser, useBrowser } from '../support/browser.ts';
