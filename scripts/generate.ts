@@ -2,6 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { openApi } from '@telestack/proto-json';
 
 const root = join(import.meta.dirname, '..');
 const google = join(root, 'node_modules/@google-cloud/firestore/build/protos');
@@ -77,3 +80,14 @@ for (const unused of ['google/api', 'google/protobuf/descriptor.ts']) {
 const describe = (file: string, ...flags: string[]) =>
   buf('build', '--path', 'google/firestore/v1', '--as-file-descriptor-set', '-o', file, ...flags);
 describe(join(out, 'descriptors.binpb'), '--exclude-source-info');
+describe('commented.binpb');
+const registry = createFileRegistry(
+  fromBinary(FileDescriptorSetSchema, readFileSync(join(work, 'commented.binpb'))),
+);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const document = openApi(registry, registry.getService('google.firestore.v1.Firestore')!, {
+  title: 'Telestack: Firestore over REST',
+  version,
+  description: 'The REST form of google.firestore.v1.Firestore. Generated from its protos.',
+});
+writeFileSync(join(out, 'openapi.json'), `${JSON.stringify(document, null, 1)}\n`);

@@ -8,6 +8,7 @@ import type { Profile } from '../authenticate.ts';
 import { webChannelService } from '../webchannel/service.ts';
 import { emulatorRoutes } from './emulator.ts';
 import { HEALTH } from './health.ts';
+import { openApiRoute } from './openapi.ts';
 import { restService } from './rest.ts';
 
 export interface FirestoreHttpOptions {
@@ -40,7 +41,7 @@ export function firestoreHttp(options: FirestoreHttpOptions): {
       restService({ registry, service, methods, onError }),
       ...(profile === 'dev' ? [httpService(emulator)] : []),
     ],
-    publicServices: [webChannel, httpService({ prefixes: ['/'], routes: [HEALTH], onError })],
+    publicServices: [webChannel, httpService({ prefixes: ['/'], routes: [HEALTH, openApiRoute()], onError })],
     close: () => webChannel.close(),
   };
 }
