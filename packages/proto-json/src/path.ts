@@ -25,15 +25,21 @@ export class Path {
   }
 }
 
+/** What an error message repeats of a name or a value. */
+const MAX_SHOWN = 100;
+
 /** ` at 'writes[0]'`; nothing at the root. */
 const at = (path: Path): string => (path.depth === 0 ? '' : ` at '${path}'`);
 
 export function unknownName(name: string, path: Path, why = 'Cannot find field.'): StatusError {
-  return invalidArgument(`Invalid JSON payload received. Unknown name "${name}"${at(path)}: ${why}`);
+  return invalidArgument(
+    `Invalid JSON payload received. Unknown name "${name.slice(0, MAX_SHOWN)}"${at(path)}: ${why}`,
+  );
 }
 
 /** @param type as `typeName` names it */
 export function invalidValue(path: Path, type: string, value: unknown): StatusError {
-  const shown = typeof value === 'object' && value !== null ? '' : `, ${JSON.stringify(value)}`;
+  const isShown = typeof value !== 'object' || value === null;
+  const shown = isShown ? `, ${JSON.stringify(value).slice(0, MAX_SHOWN)}` : '';
   return invalidArgument(`Invalid value${at(path)} (${type})${shown}`);
 }
