@@ -221,7 +221,9 @@ describe('a session', () => {
     await peer.send(1, [2]);
     await peer.send(0, [1, 2, 3]);
     expect(targetsOf(await peer.pollFor(3))).toEqual([1, 2, 3]);
-    expect((await peer.post(9, [4])).status).toBe(400);
+    await peer.send(9, [4]);
+    const [error] = await peer.pollFor(1, 3);
+    expect(error![1][0]).toMatchObject({ error: { status: 'INVALID_ARGUMENT' } });
   });
 
   test('keeps what the client has not acknowledged', async () => {

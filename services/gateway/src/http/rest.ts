@@ -1,7 +1,7 @@
 import type { DescService, FileRegistry } from '@bufbuild/protobuf';
 import { invalidArgument, type StatusError, toStatusError } from '@telestack/errors';
 import type { HttpCall, HttpService, Route } from '@telestack/http';
-import { httpService, readBody } from '@telestack/http';
+import { httpService } from '@telestack/http';
 import {
   bindPath,
   bindQuery,
@@ -12,6 +12,7 @@ import {
   toJson,
 } from '@telestack/proto-json';
 import type { ByteMethod, ByteService } from '@telestack/rpc';
+import { readText } from './body.ts';
 import { JsonArray } from './json-array.ts';
 import { isSystemParameter } from './system-parameters.ts';
 
@@ -70,7 +71,7 @@ function namesFit(params: Readonly<Record<string, string>>): boolean {
 /** The request: the body, and what path and query add. */
 async function requestBytes(binding: HttpBinding, { request, params, url }: HttpCall): Promise<Uint8Array> {
   const { input } = binding.method;
-  const json = bodyJson(binding, await readBody(request, MAX_BODY_BYTES));
+  const json = bodyJson(binding, await readText(request, MAX_BODY_BYTES));
   for (const [name, text] of Object.entries(params)) bindPath(input, json, name, text);
   for (const [name, text] of url.searchParams) {
     if (!isSystemParameter(name, text)) bindQuery(input, json, name, text);
@@ -78,14 +79,8 @@ async function requestBytes(binding: HttpBinding, { request, params, url }: Http
   return fromJson(input, json);
 }
 
-function bodyJson({ body }: HttpBinding, bytes: Buffer): object {
-  if (body === undefined || bytes.length === 0) return {};
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw invalidArgument('Invalid JSON payload received. The text is not valid UTF-8.', { cause });
-  }
+function bodyJson({ body }: HttpBinding, text: string): object {
+  if (body === undefined || text === '') return {};
   const json = parseJson(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw invalidArgument('Invalid JSON payload received. Unknown name "": Root element must be a message.');

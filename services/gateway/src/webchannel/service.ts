@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DescService } from '@bufbuild/protobuf';
-import { invalidArgument, type StatusError } from '@telestack/errors';
-import {
-  type HttpCall,
-  type HttpService,
-  httpService,
-  type Reply,
-  type Route,
-  readBody,
-} from '@telestack/http';
+import { Code, invalidArgument, type StatusError, toStatusError } from '@telestack/errors';
+import { type HttpCall, type HttpService, httpService, type Reply, type Route } from '@telestack/http';
 import type { ByteService, CallContext } from '@telestack/rpc';
+import { readText } from '../http/body.ts';
 import { parseForm } from './form.ts';
 import { PROTOCOL_VERSION } from './framing.ts';
 import type { Session } from './session.ts';
@@ -106,7 +100,7 @@ async function serveChannel(call: HttpCall, channel: Channel): Promise<Reply | u
 async function open(request: IncomingMessage, query: URLSearchParams, channel: Channel): Promise<Reply> {
   if (numberOf(query, 'VER') !== PROTOCOL_VERSION)
     throw invalidArgument(`The protocol's version is ${PROTOCOL_VERSION}.`);
-  const form = parseForm((await readBody(request, MAX_FORM_BYTES)).toString());
+  const form = parseForm(await readText(request, MAX_FORM_BYTES));
   const session = channel.sessions.open();
   const { traceparent } = request.headers;
   const headers = {
@@ -127,10 +121,15 @@ async function open(request: IncomingMessage, query: URLSearchParams, channel: C
   };
 }
 
-/** A request that brings messages. */
+/** A request that brings messages. What is wrong with them is the stream's error: the client would send the same again. */
 async function forward(request: IncomingMessage, session: Session): Promise<Reply> {
-  const form = parseForm((await readBody(request, MAX_FORM_BYTES)).toString());
-  await session.take(form.messages);
+  try {
+    await session.take(parseForm(await readText(request, MAX_FORM_BYTES)).messages);
+  } catch (thrown) {
+    const error = toStatusError(thrown);
+    if (error.code === Code.CANCELLED) throw error;
+    session.finish(error);
+  }
   return { headers: { 'cache-control': 'no-store' }, body: session.status };
 }
 
