@@ -78,7 +78,7 @@ describe('both ways, against the library that passes the conformance tests of pr
         const text = toJson(WRITE, bytes);
         const theirs = JSON.parse(toJsonString(WRITE, fromBinary(WRITE, bytes)));
         // The library's text loses the sign of zero, as JSON.stringify does.
-        expect(JSON.parse(text.replaceAll('-0.0', '0'))).toEqual(theirs);
+        expect(JSON.parse(JSON.stringify(JSON.parse(text)))).toEqual(theirs);
       }),
       { numRuns: 300 },
     );
