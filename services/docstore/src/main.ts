@@ -27,7 +27,7 @@ await runService({
       explainsDenials: options.profile === 'dev',
       log,
     });
-    const grpc = await startGrpcServer(options, [docstore.service, docstore.access], log);
+    const grpc = await startGrpcServer(options, [docstore.service], log);
     return {
       description: `Serving on port ${grpc.port}.`,
       async close() {

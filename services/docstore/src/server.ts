@@ -43,9 +43,8 @@ export interface DocstoreOptions {
 }
 
 export interface RunningDocstore {
+  /** telestack.docstore.v1: Docstore and Access. */
   readonly service: ByteService;
-  /** Deploys rules. */
-  readonly access: ByteService;
   readonly relay: Relay;
   /** Ends what runs: commits under way finish first. */
   close(): Promise<void>;
@@ -113,8 +112,10 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   relay.start();
 
   return {
-    service: bindService(DocstoreDefinition, handlers(docstore)),
-    access: bindService(AccessDefinition, accessHandlers(rulesets)),
+    service: new Map([
+      ...bindService(DocstoreDefinition, handlers(docstore)),
+      ...bindService(AccessDefinition, accessHandlers(rulesets)),
+    ]),
     relay,
     async close() {
       await releases.close();

@@ -1,6 +1,7 @@
 import { functionNamed } from '../functions/table.ts';
 import { methodsNamed } from '../methods/table.ts';
-import { EvaluationError, functionNotFound, isError, nullValueError } from '../values/error.ts';
+import { Constraint } from '../values/constraint.ts';
+import { EvaluationError, functionNotFound, isError, nullValueError, unknownError } from '../values/error.ts';
 import { typeOfValue } from '../values/type-of.ts';
 import type { Result, Value } from '../values/value.ts';
 import type { Compiler, UserFunction } from './compiler.ts';
@@ -34,7 +35,8 @@ export function compileMethod(name: string, object: Evaluate, args: readonly Eva
       values.push(value);
     }
     const run = methods?.get(typeOfValue(receiver));
-    return run === undefined ? functionNotFound(name) : run(values);
+    if (run !== undefined) return run(values);
+    return receiver instanceof Constraint ? unknownError : functionNotFound(name);
   };
 }
 

@@ -7,9 +7,7 @@ import { type Auth, type RequestMap, requestMap } from '../evaluate/request.ts';
 import { documentResource } from '../firestore/resource.ts';
 import type { Ruleset } from '../ruleset.ts';
 import { mapOf } from '../values/map.ts';
-import type { Value } from '../values/value.ts';
 import { knownFields } from './known-fields.ts';
-import { otherNumberKinds } from './number-kinds.ts';
 import { queryMap } from './query-map.ts';
 
 export interface ListRequest {
@@ -23,7 +21,8 @@ export interface ListRequest {
 
 /**
  * Whether rules certainly allow every document that a query can return: they are evaluated for each of its disjuncts with what the
- * filters tell of the documents, and what they do not tell is an error. Cursors tell nothing.
+ * filters tell of the documents, and what they do not tell is an error. Cursors tell nothing. A filter's number stands for numbers of its
+ * kind (1 for integers), as with Google, though it also finds the equal number of the other kind.
  */
 export function proveList(
   ruleset: Ruleset,
@@ -43,32 +42,25 @@ export function proveList(
     }
     if (path !== undefined) lookups.note({ state: 'before', database, path });
     const request = listRequest(query, database, path, auth, time);
-    const resources =
+    const segments = path === undefined ? openSegments(query, database) : segmentsOf(database, path);
+    const resource =
       path === undefined
-        ? possibleResources(conjunction)
-        : [known ? documentResource(database, path, known) : undefined];
-    for (const resource of resources) {
-      const segments = path === undefined ? openSegments(query, database) : segmentsOf(database, path);
-      const outcome = decide(
-        ruleset,
-        { service: 'cloud.firestore', method: 'list', segments, request, resource },
-        lookups,
-      );
-      dependencies.time ||= request.dependencies.time;
-      dependencies.auth ||= request.dependencies.auth;
-      if ('missing' in outcome) missing.push(...outcome.missing);
-      else if (!outcome.allowed) return { ...outcome, dependencies };
-    }
+        ? mapOf({ data: knownFields(conjunction) })
+        : known
+          ? documentResource(database, path, known)
+          : undefined;
+    const outcome = decide(
+      ruleset,
+      { service: 'cloud.firestore', method: 'list', segments, request, resource },
+      lookups,
+    );
+    dependencies.time ||= request.dependencies.time;
+    dependencies.auth ||= request.dependencies.auth;
+    if ('missing' in outcome) missing.push(...outcome.missing);
+    else if (!outcome.allowed) return { ...outcome, dependencies };
   }
   if (missing.length > 0) return { missing };
   return { allowed: true, reasons: [], lookups: [...lookups.made.values()], dependencies };
-}
-
-/** What the documents of a disjunct may be: with the filters' numbers as integers, and as floats. */
-function possibleResources(conjunction: Conjunction): Value[] {
-  const fields = knownFields(conjunction);
-  const others = otherNumberKinds(fields);
-  return [fields, ...(others === undefined ? [] : [others])].map((data) => mapOf({ data }));
 }
 
 /** The one document that a disjunct is about, if it names one. Where that is outside of the query's scope, nothing is found. */

@@ -10,7 +10,7 @@ const tooComplex = (at: Position): SyntaxProblem =>
   new SyntaxProblem(at, 'Expression is too complex to evaluate safely.');
 
 /** The depth of an expression with these parts. @throws SyntaxProblem when it nests too deep */
-export function above(at: Position, ...parts: readonly (Expression | undefined)[]): number {
+export function above(at: Position, parts: readonly (Expression | undefined)[]): number {
   let deepest = 0;
   for (const part of parts) if (part !== undefined && part.depth > deepest) deepest = part.depth;
   if (deepest >= MAX_DEPTH) throw tooComplex(at);
@@ -21,8 +21,8 @@ export function above(at: Position, ...parts: readonly (Expression | undefined)[
 export function along(
   object: Expression,
   length: number,
-  ...parts: readonly (Expression | undefined)[]
+  parts: readonly (Expression | undefined)[] = [],
 ): number {
   if (length > MAX_CHAIN) throw tooComplex(object.at);
-  return Math.max(object.depth, above(object.at, ...parts));
+  return Math.max(object.depth, above(object.at, parts));
 }

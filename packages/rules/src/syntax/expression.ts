@@ -30,7 +30,7 @@ export function parseExpression(cursor: Cursor): Expression {
     const yes = parseExpression(cursor);
     cursor.expect(':');
     const no = parseExpression(cursor);
-    return { kind: 'conditional', test, yes, no, at: test.at, depth: above(test.at, test, yes, no) };
+    return { kind: 'conditional', test, yes, no, at: test.at, depth: above(test.at, [test, yes, no]) };
   });
 }
 
@@ -45,11 +45,11 @@ function parseBinary(cursor: Cursor, least: number): Expression {
     const { at } = left;
     if (token.text === 'is') {
       const type = cursor.identifier();
-      left = { kind: 'is', operand: left, type: type.text, typeAt: type, at, depth: above(at, left) };
+      left = { kind: 'is', operand: left, type: type.text, typeAt: type, at, depth: above(at, [left]) };
     } else {
       const right = parseBinary(cursor, precedence + 1);
       const operator = token.text as BinaryOperator;
-      left = { kind: 'binary', operator, left, right, at, depth: above(at, left, right) };
+      left = { kind: 'binary', operator, left, right, at, depth: above(at, [left, right]) };
     }
   }
 }
@@ -59,11 +59,11 @@ function parseUnary(cursor: Cursor): Expression {
   const at = cursor.peek();
   if (cursor.take('!')) {
     const operand = cursor.nested(() => parseUnary(cursor));
-    return { kind: 'unary', operator: '!', operand, at, depth: above(at, operand) };
+    return { kind: 'unary', operator: '!', operand, at, depth: above(at, [operand]) };
   }
   if (!cursor.take('-')) return parsePostfix(cursor, parseExpression);
   const operand = parsePostfix(cursor, parseExpression, true);
   // The one integer whose positive is none.
   if (operand.kind === 'literal' && operand.value === MIN_INT) return { ...operand, at };
-  return { kind: 'unary', operator: '-', operand, at, depth: above(at, operand) };
+  return { kind: 'unary', operator: '-', operand, at, depth: above(at, [operand]) };
 }

@@ -35,7 +35,7 @@ function parseMember(
   const name = cursor.next().text;
   if (!cursor.take('(')) return { kind: 'member', object, name, at, depth: along(object, length) };
   const args = parseList(cursor, parseExpression, ')');
-  const depth = along(object, length, ...args);
+  const depth = along(object, length, args);
   const isNamespace = object.kind === 'name' && (NAMESPACES.has(object.name) || object.name === 'firestore');
   if (isNamespace) return { kind: 'call', name: `${object.name}.${name}`, args, at: object.at, depth };
   return { kind: 'method', object, name, args, at, depth };
@@ -50,12 +50,12 @@ function parseIndex(
   const { at } = object;
   const from = cursor.is(':') ? undefined : parseExpression(cursor);
   if (from !== undefined && cursor.take(']')) {
-    return { kind: 'index', object, index: from, at, depth: along(object, length, from) };
+    return { kind: 'index', object, index: from, at, depth: along(object, length, [from]) };
   }
   cursor.expect(':');
   const to = cursor.is(']') ? undefined : parseExpression(cursor);
   cursor.expect(']');
-  return { kind: 'range', object, from, to, at, depth: along(object, length, from, to) };
+  return { kind: 'range', object, from, to, at, depth: along(object, length, [from, to]) };
 }
 
 function parsePrimary(cursor: Cursor, parseExpression: ParseExpression, isNegated: boolean): Expression {
@@ -63,7 +63,7 @@ function parsePrimary(cursor: Cursor, parseExpression: ParseExpression, isNegate
   if (isPathAhead(cursor)) {
     const parts = parsePath(cursor, parseExpression);
     const inserted = parts.map((part) => (part.kind === 'expression' ? part.expression : undefined));
-    return { kind: 'path', parts, at, depth: above(at, ...inserted) };
+    return { kind: 'path', parts, at, depth: above(at, inserted) };
   }
   if (cursor.is('++') || cursor.is('--')) {
     throw cursor.problem('Increment (++) and decrement (--) operators are not supported.');
@@ -71,21 +71,21 @@ function parsePrimary(cursor: Cursor, parseExpression: ParseExpression, isNegate
   if (cursor.take('(')) {
     const inner = parseExpression(cursor);
     cursor.expect(')');
-    return { kind: 'group', inner, at, depth: above(at, inner) };
+    return { kind: 'group', inner, at, depth: above(at, [inner]) };
   }
   if (cursor.take('[')) {
     const elements = parseList(cursor, parseExpression, ']');
-    return { kind: 'list', elements, at, depth: above(at, ...elements) };
+    return { kind: 'list', elements, at, depth: above(at, elements) };
   }
   if (cursor.take('{')) {
     const entries = parseEntries(cursor, parseExpression);
-    return { kind: 'map', entries, at, depth: above(at, ...entries.flat()) };
+    return { kind: 'map', entries, at, depth: above(at, entries.flat()) };
   }
   if (at.kind === 'identifier' && !KEYWORDS.has(at.text)) {
     cursor.next();
     if (!cursor.take('(')) return { kind: 'name', name: at.text, at, depth: 1 };
     const args = parseList(cursor, parseExpression, ')');
-    return { kind: 'call', name: at.text, args, at, depth: above(at, ...args) };
+    return { kind: 'call', name: at.text, args, at, depth: above(at, args) };
   }
   const value = literalOf(at, isNegated);
   if (value === undefined) throw cursor.unexpected();

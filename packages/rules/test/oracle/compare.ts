@@ -1,6 +1,8 @@
-import { compileRules, type Decision, formatReasons } from '@telestack/rules';
+import { type Conjunction, toDisjunctiveNormalForm } from '@telestack/query';
+import { compileRules, type Decision, formatReasons, type Ruleset } from '@telestack/rules';
 import type { Emulator } from './emulator.ts';
 import { decideLocally, queryOf } from './local.ts';
+import { allowsNaively } from './naive.ts';
 import type { Request, Scenario } from './scenario.ts';
 
 export interface Difference {
@@ -53,7 +55,7 @@ export async function compareScenario(emulator: Emulator, scenario: Scenario): P
     }
     const decision = decideLocally(compiled.ruleset, scenario.documents, request, Date.now() * 1_000);
     if (decision.allowed === verdict.allowed) continue;
-    const kind = explain(request, decision, verdict.message);
+    const kind = explain(compiled.ruleset, request, decision, verdict.message);
     if (kind !== undefined) explained[kind] = (explained[kind] ?? 0) + 1;
     else {
       differences.push({
@@ -79,13 +81,30 @@ function isValid(request: Request): boolean {
 }
 
 /** The kind of a difference that is meant to be; undefined for others. Only query proofs differ on purpose. */
-function explain(request: Request, decision: Decision, message: string): string | undefined {
+function explain(
+  ruleset: Ruleset,
+  request: Request,
+  decision: Decision,
+  message: string,
+): string | undefined {
   if (request.op !== 'list') return undefined;
   if (!decision.allowed) {
-    const isUnknown = decision.reasons.some(({ message }) => message.startsWith('Unknown:'));
-    return isUnknown ? 'the emulator takes unconstrained fields for absent' : undefined;
+    const { filter } = queryOf(request.collection, request.query);
+    const disjuncts = toDisjunctiveNormalForm(filter);
+    if (disjuncts.length === 0 || disjuncts.some(repeatsItself)) return 'a query that contradicts itself';
+    if (allowsNaively(ruleset, request)) return 'the emulator takes unconstrained fields for absent';
+    return undefined;
   }
   const isUnproven =
     /evaluation error|constraint|Function not found error|^false|Property \w+ is undefined/.test(message);
   return isUnproven ? 'proven here only' : undefined;
 }
+
+/** Whether a field and one inside of it have values: either repeats the other, or nothing satisfies both. Each side goes by another one. */
+const repeatsItself = (filters: Conjunction): boolean =>
+  filters.some(({ field, op }) =>
+    filters.some(
+      (other) =>
+        op === '==' && other.field.length > field.length && field.every((name, i) => name === other.field[i]),
+    ),
+  );

@@ -1,5 +1,6 @@
 import type { Fields, Json } from '@telestack/values';
 import { type ExpressionContext, expression } from './generate-expression.ts';
+import { listRule } from './generate-list-rule.ts';
 import { Random } from './random.ts';
 import { type Claims, type Request, ref, type Scenario, type Where } from './scenario.ts';
 
@@ -13,11 +14,11 @@ const CALLERS: readonly Claims[] = [
 export function generateScenario(seed: number): Scenario {
   const random = new Random(seed);
   const documents: Record<string, Fields> = {
-    'users/alice': fields(random),
-    'users/a': fields(random),
-    'c/a': fields(random),
-    'c/alice': fields(random),
-    'c/a/d/b': fields(random),
+    'users/alice': generateFields(random),
+    'users/a': generateFields(random),
+    'c/a': generateFields(random),
+    'c/alice': generateFields(random),
+    'c/a/d/b': generateFields(random),
   };
   return {
     name: `seed ${seed}`,
@@ -50,7 +51,7 @@ const value = {
 };
 const FIELDS = Object.keys(value) as (keyof typeof value)[];
 
-function fields(random: Random): Fields {
+export function generateFields(random: Random): Fields {
   const made: Fields = {};
   for (const name of FIELDS) if (random.chance(0.75)) made[name] = value[name](random);
   return made;
@@ -70,7 +71,7 @@ service cloud.firestore {
   match /databases/{database}/documents {
 ${helper}    match /c/{id} {
 ${allow('get', inC)}
-${allow('list', inC)}
+      allow list: if ${random.chance(0.5) ? listRule(random, 2) : expression(inC, 'bool', depth)};
 ${allow('create, update', inC)}
 ${allow('write', inC)}
       match /d/{sub} {
@@ -78,7 +79,7 @@ ${allow('read', { ...inC, wildcards: ['id', 'sub'] })}
       }
     }
     match /{path=**}/d/{id} {
-${allow('list', group)}
+      allow list: if ${random.chance(0.5) ? listRule(random, 2) : expression(group, 'bool', depth)};
     }
   }
 }
@@ -105,10 +106,10 @@ function request(random: Random): Request {
     case 1:
       return { as, op: 'delete', path };
     case 2:
-      return { as, op: 'set', path, data: fields(random) };
+      return { as, op: 'set', path, data: generateFields(random) };
     case 3: {
       const mask = FIELDS.filter(() => random.chance(0.3));
-      return { as, op: 'set', path, data: fields(random), mask };
+      return { as, op: 'set', path, data: generateFields(random), mask };
     }
     default: {
       const where = Array.from({ length: random.below(4) }, () => filter(random));

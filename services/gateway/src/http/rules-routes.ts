@@ -1,5 +1,5 @@
-import { invalidArgument } from '@telestack/errors';
-import { type HttpCall, type Reply, type Route, readJson } from '@telestack/http';
+import { invalidArgument, type StatusError } from '@telestack/errors';
+import { type HttpCall, type HttpService, httpService, type Reply, type Route, readJson } from '@telestack/http';
 import type {
   AccessDefinition,
   Release,
@@ -11,11 +11,26 @@ import type { Client } from '@telestack/rpc';
 /** Rules of at most 256 KB (Google's limit), escaped as JSON. */
 const BODY_LIMIT = 1024 * 1024;
 
-/**
- * Deploying security rules: the emulator's endpoint, which `@firebase/rules-unit-testing` calls, and the resources of the Firebase Rules API
- * (firebase.google.com/docs/reference/rules/rest), which `firebase-admin` calls.
- */
-export function rulesRoutes(access: Client<typeof AccessDefinition>): Route[] {
+const RULES_PATH = /^\/v1\/projects\/[^/]+\/(rulesets|releases)(\/|$)/;
+
+type AccessClient = Client<typeof AccessDefinition>;
+
+/** Deploying security rules: the resources of the Firebase Rules API (firebase.google.com/docs/reference/rules/rest), which `firebase-admin` calls. */
+export function rulesService(access: AccessClient, onError: (error: StatusError, path: string) => void): HttpService {
+  const service = httpService({ prefixes: [], routes: rulesRoutes(access), onError });
+  // Firestore has its own paths below /v1/projects/.
+  return { ...service, owns: (path) => RULES_PATH.test(path) };
+}
+
+/** The emulator's endpoint, which `@firebase/rules-unit-testing` calls. */
+export function emulatorRulesRoutes(access: AccessClient): Route[] {
+  const deploy = async ({ request, params, context }: HttpCall, id: string): Promise<Reply> => {
+    const file = fileOf(member(await readJson(request, BODY_LIMIT), 'rules'));
+    const project = params.project!;
+    const ruleset = await access.createRuleset({ project, file }, context);
+    await access.setRelease({ project, id, rulesetId: ruleset.id }, context);
+    return { body: {} };
+  };
   return [
     {
       method: 'PUT',
@@ -29,6 +44,11 @@ export function rulesRoutes(access: Client<typeof AccessDefinition>): Route[] {
       access: 'emulator',
       handle: (call) => deploy(call, releaseOf(call.params.database!)),
     },
+  ];
+}
+
+export function rulesRoutes(access: AccessClient): Route[] {
+  return [
     {
       method: 'POST',
       path: '/v1/projects/{project}/rulesets',
@@ -114,14 +134,6 @@ export function rulesRoutes(access: Client<typeof AccessDefinition>): Route[] {
       },
     },
   ];
-
-  async function deploy({ request, params, context }: HttpCall, id: string): Promise<Reply> {
-    const file = fileOf(member(await readJson(request, BODY_LIMIT), 'rules'));
-    const project = params.project!;
-    const ruleset = await access.createRuleset({ project, file }, context);
-    await access.setRelease({ project, id, rulesetId: ruleset.id }, context);
-    return { body: {} };
-  }
 
   async function setRelease({ params, context }: HttpCall, body: unknown, id?: string): Promise<Reply> {
     const project = params.project!;
