@@ -8,7 +8,7 @@ export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
  * - `public`: anyone (health, sign-in)
  * - `caller`: its handler refuses callers by rules or by what their credential allows
  * - `admin`: administrators only
- * - `emulator`: administrators, and only in the dev profile; elsewhere the route does not exist
+ * - `emulator`: anyone, as an administrator, and only in the dev profile; elsewhere the route does not exist
  */
 export type Access = 'public' | 'caller' | 'admin' | 'emulator';
 

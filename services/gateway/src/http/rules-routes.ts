@@ -1,12 +1,19 @@
 import { invalidArgument, type StatusError } from '@telestack/errors';
-import { type HttpCall, type HttpService, httpService, type Reply, type Route, readJson } from '@telestack/http';
+import {
+  type HttpCall,
+  type HttpService,
+  httpService,
+  type Reply,
+  type Route,
+  readJson,
+} from '@telestack/http';
 import type {
   AccessDefinition,
   Release,
   Ruleset,
   RulesFile,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
-import type { Client } from '@telestack/rpc';
+import { type Client, systemContext } from '@telestack/rpc';
 
 /** Rules of at most 256 KB (Google's limit), escaped as JSON. */
 const BODY_LIMIT = 1024 * 1024;
@@ -16,7 +23,10 @@ const RULES_PATH = /^\/v1\/projects\/[^/]+\/(rulesets|releases)(\/|$)/;
 type AccessClient = Client<typeof AccessDefinition>;
 
 /** Deploying security rules: the resources of the Firebase Rules API (firebase.google.com/docs/reference/rules/rest), which `firebase-admin` calls. */
-export function rulesService(access: AccessClient, onError: (error: StatusError, path: string) => void): HttpService {
+export function rulesService(
+  access: AccessClient,
+  onError: (error: StatusError, path: string) => void,
+): HttpService {
   const service = httpService({ prefixes: [], routes: rulesRoutes(access), onError });
   // Firestore has its own paths below /v1/projects/.
   return { ...service, owns: (path) => RULES_PATH.test(path) };
@@ -24,7 +34,9 @@ export function rulesService(access: AccessClient, onError: (error: StatusError,
 
 /** The emulator's endpoint, which `@firebase/rules-unit-testing` calls. */
 export function emulatorRulesRoutes(access: AccessClient): Route[] {
-  const deploy = async ({ request, params, context }: HttpCall, id: string): Promise<Reply> => {
+  const deploy = async (call: HttpCall, id: string): Promise<Reply> => {
+    const { request, params } = call;
+    const context = systemContext(call.context.signal);
     const file = fileOf(member(await readJson(request, BODY_LIMIT), 'rules'));
     const project = params.project!;
     const ruleset = await access.createRuleset({ project, file }, context);
