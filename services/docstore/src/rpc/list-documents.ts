@@ -49,8 +49,8 @@ export async function listDocuments(
   const mask = parseMask(request.mask);
   const query = listQuery(request);
   const token = parsePageToken(request.pageToken);
-  const consistency = token ?? joined ?? (await resolveConsistency(docstore, database, consistencySelector));
-  const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
+  const consistency = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
+  const readTime = token?.readTime ?? consistency.readTime ?? (await currentReadTime(docstore.database));
   const after = token && positionOf(token, query.orders.length);
 
   const { text, values } = querySql(query, { readTime, after, limit: size + 1 });

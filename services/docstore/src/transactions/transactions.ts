@@ -110,12 +110,18 @@ export class Transactions {
     if (rows.length === 0) throw expired();
   }
 
-  /** Ends a transaction, if it has not ended yet. */
+  /**
+   * Ends a transaction, if it has not ended yet.
+   * @throws StatusError INVALID_ARGUMENT when it is one of another database
+   */
   async rollback(database: string, token: Uint8Array): Promise<void> {
-    await this.#database.query('DELETE FROM telestack.transactions WHERE id = $1 AND database = $2', [
-      parseToken(token),
-      database,
-    ]);
+    const id = parseToken(token);
+    const { rows } = await this.#database.query<{ is_here: boolean }>(
+      `WITH ended AS (DELETE FROM telestack.transactions WHERE id = $1 AND database = $2)
+         SELECT database = $2 AS is_here FROM telestack.transactions WHERE id = $1`,
+      [id, database],
+    );
+    if (rows[0]?.is_here === false) throw invalidArgument('Transaction is invalid or expired.');
   }
 
   /**
