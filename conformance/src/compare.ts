@@ -65,6 +65,10 @@ function compareStep(one: Case, index: number, oracle: Comparable, target: Compa
   return places(oracle.responses, target.responses).map(difference);
 }
 
+/** Whether one server has done what the other has not; one that crashed may have. */
+const isDivergence = ({ oracle, target }: Difference): boolean =>
+  (oracle.code === 'OK') !== (target.code === 'OK') || oracle.code === 'UNKNOWN';
+
 export interface Verdict {
   differences: Difference[];
   /** Keys of the reviewed list that explained a difference. */
@@ -102,7 +106,7 @@ export async function compareCase(
       if (!explained) differences.push(difference);
       else {
         known.push(explained.key);
-        diverged = (difference.oracle.code === 'OK') !== (difference.target.code === 'OK');
+        diverged = isDivergence(difference);
       }
     }
     // One has done what the other has refused, with good reason: what follows is not comparable.

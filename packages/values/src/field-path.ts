@@ -29,30 +29,30 @@ const CONTROLS: Record<string, string> = {
  */
 export function parseFieldPath(text: string): FieldPath {
   const path = parsePropertyPath(text);
-  checkNameAlone(path);
+  checkPath(path);
   return path;
 }
 
 /**
- * As `parseFieldPath`, without `checkNameAlone`, which Google's backend does later for filters and orders.
+ * As `parseFieldPath`, without `checkPath`, which Google's backend does later for filters and orders.
  * @throws StatusError INVALID_ARGUMENT
  */
 export function parsePropertyPath(text: string): FieldPath {
   const path = SIMPLE.test(text) ? [text] : parseElements(text);
-  if (path.length > MAX_ELEMENTS) throw invalidArgument(`paths must have at most ${MAX_ELEMENTS} elements`);
-  // Google's backend counts a byte for the end of each element.
-  if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES - 1)) {
-    throw invalidArgument(`property path is longer than ${MAX_NAME_BYTES} bytes.`);
-  }
   for (const name of path) if (isReserved(name)) checkReserved(name);
   return path;
 }
 
 /**
- * The document's name has no fields and is none. The backend knows it as `__key__`.
+ * Checks the length of a path, and that the document's name, which has no fields and is none, stands alone. The backend knows it as `__key__`.
  * @throws StatusError INVALID_ARGUMENT
  */
-export function checkNameAlone(path: FieldPath): void {
+export function checkPath(path: FieldPath): void {
+  if (path.length > MAX_ELEMENTS) throw invalidArgument(`paths must have at most ${MAX_ELEMENTS} elements`);
+  // Google's backend counts a byte for the end of each element.
+  if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES - 1)) {
+    throw invalidArgument(`property path is longer than ${MAX_NAME_BYTES} bytes.`);
+  }
   if (path.length > 1 && path.includes('__name__')) throw invalidArgument('the name __key__ is reserved');
 }
 

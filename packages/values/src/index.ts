@@ -3,7 +3,7 @@ export type { MessageCodec } from './codec/message.ts';
 export { Timestamp } from './codec/timestamp.ts';
 export { ArrayValue, MapValue, Value } from './codec/value.ts';
 export {
-  checkNameAlone,
+  checkPath,
   deleteField,
   type FieldPath,
   formatFieldPath,

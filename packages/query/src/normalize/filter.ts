@@ -5,7 +5,7 @@ import {
   type StructuredQuery_Filter as ProtoFilter,
   type StructuredQuery_UnaryFilter as ProtoUnaryFilter,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { parsePropertyPath } from '@telestack/values';
+import { parsePropertyPath, validateValue } from '@telestack/values';
 import type { FieldFilter, Filter } from '../types.ts';
 import { FIELD_OPERATORS, LIST_OPERATORS, UNARY_OPERATORS } from './operators.ts';
 
@@ -52,6 +52,7 @@ function parseUnary({ op: protoOp, operandType }: ProtoUnaryFilter): FieldFilter
 function parseField({ field: reference, op: protoOp, value }: ProtoFieldFilter): FieldFilter {
   const field = parsePropertyPath(reference?.fieldPath ?? '');
   if (value === undefined) throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
+  validateValue(value);
   const op = FIELD_OPERATORS[protoOp];
   if (op === undefined) throw invalidArgument('Unknown FieldFilter operator.');
   const list = LIST_OPERATORS[op];

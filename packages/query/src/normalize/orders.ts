@@ -3,7 +3,7 @@ import {
   StructuredQuery_Direction as ProtoDirection,
   type StructuredQuery_Order as ProtoOrder,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { type FieldPath, formatFieldPath, parsePropertyPath } from '@telestack/values';
+import { type FieldPath, parsePropertyPath } from '@telestack/values';
 import { compareFields, fieldKey, isNameField, NAME_FIELD } from '../field.ts';
 import type { Direction, FieldFilter, Order } from '../types.ts';
 import { isInequality } from './operators.ts';
@@ -30,7 +30,7 @@ export function checkOrders(orders: readonly Order[]): void {
   const seen = new Set<string>();
   for (const { field } of orders) {
     if (seen.has(fieldKey(field))) {
-      throw invalidArgument(`order by clause cannot contain duplicate fields ${formatFieldPath(field)}`);
+      throw invalidArgument(`order by clause cannot contain duplicate fields ${field.join('.')}`);
     }
     seen.add(fieldKey(field));
   }

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@telestack/errors';
 import type { StructuredQuery } from '@telestack/protos/google/firestore/v1/query.ts';
-import { checkNameAlone, type FieldPath, type ParentName, parseParent } from '@telestack/values';
+import { checkPath, type FieldPath, type ParentName, parseParent } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { Bound, Filter, FindNearest, Order, Query } from '../types.ts';
 import { checkMemberships, checkOperators } from './combinations.ts';
@@ -8,7 +8,7 @@ import { parseCursor } from './cursor.ts';
 import { parseFilter } from './filter.ts';
 import { checkKeyEquality, checkKeyOperand } from './key-filters.ts';
 import { checkDisjunctions, checkInequalityFields, checkSize, leaves } from './limits.ts';
-import { checkNearestAlone, parseFindNearest } from './nearest.ts';
+import { checkNearest, parseFindNearest } from './nearest.ts';
 import { addAggregated, checkAggregated, checkOrders, completeOrders, parseOrders } from './orders.ts';
 import {
   checkGroup,
@@ -76,17 +76,17 @@ export function completeQuery(parsed: ParsedQuery, aggregated: readonly FieldPat
   checkGroup(scope, path, explicit, parts);
   if (offset < 0) throw invalidArgument('offset is negative');
   if (limit !== undefined && limit < 0) throw invalidArgument('limit is negative');
-  if (findNearest) checkNearestAlone(query);
+  if (findNearest) checkNearest(query);
   // Before the others, since it bounds what they have to look at.
   checkSize(filter, explicit.length, path !== '');
   if (filter) checkMemberships(filter);
   checkKind(scope, explicit);
   for (const part of parts) {
-    checkNameAlone(part.field);
+    checkPath(part.field);
     if (isNameField(part.field)) checkKeyOperand(part, database);
     else if (scope.collectionId === '') checkKindlessFilter(part);
   }
-  for (const { field } of explicit) checkNameAlone(field);
+  for (const { field } of explicit) checkPath(field);
   checkKeyEquality(satisfiable);
   if (filter) checkDisjunctions(filter);
   checkInequalityFields(satisfiable);

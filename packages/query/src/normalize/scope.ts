@@ -1,6 +1,6 @@
 import { invalidArgument } from '@telestack/errors';
 import type { StructuredQuery_CollectionSelector as Selector } from '@telestack/protos/google/firestore/v1/query.ts';
-import { checkCollectionId, checkCollectionLength, formatFieldPath } from '@telestack/values';
+import { checkCollectionId, checkCollectionLength } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { FieldFilter, Order, Query } from '../types.ts';
 
@@ -48,5 +48,5 @@ export function checkKindlessFilter(filter: FieldFilter): void {
 
 function nameOf({ field, op }: FieldFilter): string {
   const isMembership = op === 'array-contains' || op === 'array-contains-any';
-  return `${formatFieldPath(field)}${isMembership ? '[*]' : ''}`;
+  return `${field.join('.')}${isMembership ? '[*]' : ''}`;
 }

@@ -1,4 +1,4 @@
-import { applyTransform, type Fields, type Json, mergeFields, validateFields } from '@telestack/values';
+import { applyTransform, type Fields, type Json, mergeFields } from '@telestack/values';
 import type { Operation } from './operation.ts';
 
 /** A document as a commit finds it. `undefined` stands for a missing one. */
@@ -11,14 +11,11 @@ export interface DocumentState {
 export interface Applied {
   readonly state: DocumentState | undefined;
   readonly transformResults: Json[];
-  /** Storage size of the document's fields. */
-  readonly size: number;
+  /** Storage size of the document's fields; undefined when they are yet to be checked. */
+  readonly size: number | undefined;
 }
 
-/**
- * The document after one operation; what the operation expects has been checked.
- * @throws StatusError INVALID_ARGUMENT for a result over the limits
- */
+/** The document after one operation; what the operation expects has been checked. */
 export function applyOperation(
   operation: Operation,
   current: DocumentState | undefined,
@@ -47,5 +44,7 @@ function change(operation: Operation, current: DocumentState | undefined, reques
     fields = applied.fields;
     transformResults.push(applied.result);
   }
-  return { state: { fields, updateTime: undefined }, transformResults, size: validateFields(fields) };
+  const isChecked = operation.kind === 'set' && operation.transforms.length === 0;
+  const size = isChecked ? operation.size : undefined;
+  return { state: { fields, updateTime: undefined }, transformResults, size };
 }

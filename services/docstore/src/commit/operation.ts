@@ -20,6 +20,8 @@ export interface Operation {
   readonly kind: 'set' | 'patch' | 'delete' | 'verify' | 'transform';
   /** Of `set` and `patch`. */
   readonly fields: Fields;
+  /** Of `set`: the storage size of its fields. */
+  readonly size?: number | undefined;
   /** Of `patch`: the fields that change; those that `fields` lacks are deleted. */
   readonly mask: readonly FieldPath[];
   readonly transforms: readonly Transform[];
@@ -42,7 +44,10 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
     case 'update': {
       const name = nameIn(database, operation.update.name);
       const { fields } = operation.update;
-      const unfit = failure(() => validateFields(fields));
+      let size: number | undefined;
+      const unfit = failure(() => {
+        size = validateFields(fields);
+      });
       if (unfit) checkConvertible(fields);
       const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
       // What the mask leaves out is not written.
@@ -51,7 +56,7 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
       const kind = mask === undefined ? 'set' : 'patch';
       const transforms = parseTransforms(write.updateTransforms);
       const expectation = parsePrecondition(write.currentDocument);
-      return { operation: { kind, name, fields, mask: mask ?? [], transforms, expectation }, invalid };
+      return { operation: { kind, name, fields, size, mask: mask ?? [], transforms, expectation }, invalid };
     }
     case 'delete':
       checkBare(write, 'delete');

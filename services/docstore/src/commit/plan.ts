@@ -1,5 +1,5 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
-import { checkDocumentSize, documentName, type Json } from '@telestack/values';
+import { checkDocumentSize, documentName, type Json, validateFields } from '@telestack/values';
 import { applyOperation, type DocumentState } from './apply.ts';
 import type { Operation } from './operation.ts';
 import { checkExpectation } from './precondition.ts';
@@ -123,7 +123,7 @@ interface Changed {
   readonly key: DocumentKey;
   readonly state: DocumentState | undefined;
   readonly isNew: boolean;
-  readonly size: number;
+  readonly size: number | undefined;
 }
 
 /**
@@ -156,7 +156,7 @@ function applyAll(
     return { transformResults, document, isVerification, state };
   });
   for (const { key, state, size } of changed.values()) {
-    if (state) checkDocumentSize(documentName(key.database, key.path), size);
+    if (state) checkDocumentSize(documentName(key.database, key.path), size ?? validateFields(state.fields));
   }
   const results = applied.map(({ state, ...rest }): OperationResult => {
     const last = changed.get(rest.document);

@@ -21,7 +21,7 @@ export async function beginTransaction(
 }
 
 export async function rollback(docstore: Docstore, request: RollbackRequest): Promise<Empty> {
-  parseDatabaseName(request.database);
-  await docstore.transactions.end(parseToken(request.transaction));
+  const { database } = parseDatabaseName(request.database);
+  await docstore.transactions.rollback(database, parseToken(request.transaction));
   return Empty.create();
 }

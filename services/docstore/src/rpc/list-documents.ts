@@ -56,8 +56,8 @@ export async function listDocuments(
   const caller = await docstore.access.caller(calling, database);
   // What has no data has no rules either.
   if (request.showMissing) requireUnrestricted(caller);
-  const consistency = token ?? joined ?? (await resolveConsistency(docstore, database, consistencySelector));
-  const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
+  const consistency = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
+  const readTime = token?.readTime ?? consistency.readTime ?? (await currentReadTime(docstore.database));
   const after = token && positionOf(token, query.orders.length);
 
   await checkQuery(docstore, caller, query, readTime);

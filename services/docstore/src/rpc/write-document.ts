@@ -33,12 +33,12 @@ export async function createDocument(
   caller: Caller,
 ): Promise<Document> {
   const { collectionId, documentId } = request;
-  const parent = parseParent(request.parent);
-  if (collectionId === '') throw invalidArgument('collectionId is the empty string.');
-  checkCollectionId(collectionId);
+  if (collectionId !== '') checkCollectionId(collectionId);
   if (documentId !== '') checkDocumentId(documentId);
   if (request.document && request.document.name !== '')
     throw invalidArgument('document.name must not be set');
+  const parent = parseParent(request.parent);
+  if (collectionId === '') throw invalidArgument('collectionId is the empty string.');
   const name = `${request.parent}/${collectionId}/${documentId || generateId()}`;
   const document: Document = { ...emptyDocument(), ...request.document, name };
   return writeAndRead(

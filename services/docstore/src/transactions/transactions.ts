@@ -176,6 +176,19 @@ export class Transactions {
     this.turns.passOn();
   }
 
+  /**
+   * Ends a transaction for its client, if it has not ended yet.
+   * @throws StatusError INVALID_ARGUMENT when it is one of another database
+   */
+  async rollback(database: string, token: Token): Promise<void> {
+    const { rows } = await this.#database.query(
+      'SELECT id FROM telestack.transactions WHERE id = $1 AND database <> $2',
+      [token.id, database],
+    );
+    if (rows.length > 0) throw expired();
+    await this.end(token);
+  }
+
   /** Why there is no such transaction: a crash has taken it (clients start again), or it has ended. */
   async missing({ startTime }: Token): Promise<StatusError> {
     const { rows } = await this.#database.query<{ lost: boolean }>('SELECT telestack.was_lost($1) AS lost', [
