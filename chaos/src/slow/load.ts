@@ -6,8 +6,6 @@ import type { Counts } from '../verdict.ts';
 
 /** Documents that are written again and again. */
 export const CHANGING = 'changing';
-/** Documents of which every write makes a new one. */
-export const GROWING = 'growing';
 const CHANGING_DOCUMENTS = 400;
 /** Writes in flight: a server that is slower than the rate gets no more than these. */
 const WIDTH = 64;
@@ -18,6 +16,8 @@ export class Load {
   readonly startedAt = new Map<number, number>();
   /** Acknowledged writes. */
   written = 0;
+  /** The collection of which every write makes a new document. */
+  growing = 'growing';
   readonly #firestore: Firestore;
   readonly #counts: Counts;
   readonly #payload: Buffer;
@@ -47,7 +47,7 @@ export class Load {
 
   async #write(n: number): Promise<void> {
     const sequence = this.#sequence++;
-    const path = n % 2 === 0 ? `${CHANGING}/${(n / 2) % CHANGING_DOCUMENTS}` : `${GROWING}/${sequence}`;
+    const path = n % 2 === 0 ? `${CHANGING}/${(n / 2) % CHANGING_DOCUMENTS}` : `${this.growing}/${sequence}`;
     this.#inFlight++;
     this.startedAt.set(sequence, performance.now());
     try {
