@@ -73,7 +73,10 @@ function serveUnary(path: string, method: UnaryMethod, options: GrpcServiceOptio
 function serveStream(path: string, method: StreamMethod, options: GrpcServiceOptions) {
   return async (call: ServerDuplexStream<Buffer, Uint8Array> | ServerWritableStream<Buffer, Uint8Array>) => {
     const abort = new AbortController();
-    call.on('cancelled', () => abort.abort(cancelled('The call was cancelled.')));
+    let isAnswered = false;
+    call.on('cancelled', () => {
+      if (!isAnswered) abort.abort(cancelled('The call was cancelled.'));
+    });
     // A broken connection surfaces here; the signal has told the handler already.
     call.on('error', () => abort.abort(cancelled('The call was cancelled.')));
     try {
@@ -85,6 +88,7 @@ function serveStream(path: string, method: StreamMethod, options: GrpcServiceOpt
       const out = callOutlet(call, abort.signal);
       if (method.kind === 'bidi') await method.call(requests!, context, out);
       else await method.call((call as ServerWritableStream<Buffer, Uint8Array>).request, context, out);
+      isAnswered = true;
       call.end();
     } catch (thrown) {
       if (!call.cancelled) call.emit('error', grpcError(thrown, path, options));

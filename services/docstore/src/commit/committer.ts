@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, resourceExhausted, StatusError, toStatusError, unavailable } from '@telestack/errors';
 import type { Queryable } from '../database.ts';
+import { giveInTurns } from '../give-in-turns.ts';
 import {
   type BatchId,
   type BatchResult,
@@ -33,7 +34,6 @@ const QUEUE_LIMIT = 20_000;
 /** A group is large enough to spread one fsync over many commits and small enough not to delay the first of them. */
 const GROUP_COMMITS = 256;
 const GROUP_WRITES = 1_000;
-const ANSWERS_A_TURN = 8;
 /** How often a commit is computed again because a document changed between its read and its write. */
 const ATTEMPTS = 12;
 /** A SQL writer that holds a row makes a group fail after 100 ms in the database; so long is it tried. */
@@ -262,13 +262,4 @@ function settle(group: readonly Waiting[], plan: Plan, result: BatchResult | und
     resolve({ commitTime, writes: results });
   });
   giveInTurns(answers);
-}
-
-/**
- * Answers leave a few in each turn of the event loop: clients go on with the first while the rest is still being written, and their next
- * commits make the next group. All at once, the two sides would take turns (measured with 64 in flight: 20 ms between groups that take 4 ms).
- */
-function giveInTurns(answers: readonly (() => void)[]): void {
-  for (const give of answers.slice(0, ANSWERS_A_TURN)) give();
-  if (answers.length > ANSWERS_A_TURN) setImmediate(giveInTurns, answers.slice(ANSWERS_A_TURN));
 }
