@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { AccessControl } from '../src/access/access-control.ts';
 
 const access = new AccessControl({
-  releases: { for: async () => ({ id: '', rules: 'open' }) },
+  releases: { for: async () => ({ id: '', time: 0, rules: 'open' }) },
   explains: false,
 });
 const isLetIn = (principal: Principal) =>
