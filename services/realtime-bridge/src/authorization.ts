@@ -2,9 +2,16 @@ import type { Principal } from '@telestack/rpc';
 
 /** Principals with equal keys may see the same: they share views, and what was read for one is sent to the other. Rules can look at every claim. */
 export function authorizationKey(principal: Principal): string {
-  return principal.kind === 'user'
-    ? `user:${JSON.stringify([principal.uid, principal.claims])}`
-    : principal.kind;
+  switch (principal.kind) {
+    case 'user':
+      return `user:${JSON.stringify([principal.project, principal.uid, principal.claims])}`;
+    case 'apiKey':
+      return `apiKey:${principal.keyId}`;
+    case 'admin':
+      return `admin:${principal.project ?? ''}`;
+    case 'anonymous':
+      return principal.kind;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { CallContext } from '@telestack/rpc';
-import { type Caller, callerOf } from './caller.ts';
+import { permissionDenied } from '@telestack/errors';
+import { type CallContext, isOfProject } from '@telestack/rpc';
+import { type Caller, callerOf, DENIED } from './caller.ts';
 import { type CommitGuard, guardOf } from './guard.ts';
 import type { Releases } from './releases.ts';
 
@@ -22,9 +23,11 @@ export class AccessControl {
 
   /**
    * What a caller may do in a database ("project/database"), by the rules of `notBefore` (microseconds) or later ones.
-   * @throws StatusError PERMISSION_DENIED for a database that is closed; UNAVAILABLE when its rules cannot be read
+   * @throws StatusError PERMISSION_DENIED for a database that is closed, or of another project than the credential; UNAVAILABLE when its rules cannot be read
    */
   async caller({ principal }: Calling, database: string, notBefore?: number): Promise<Caller> {
+    // A credential of one project, an administrator's too, is worth nothing in another.
+    if (!isOfProject(principal, database.slice(0, database.indexOf('/')))) throw permissionDenied(DENIED);
     if (principal.kind === 'admin') return 'unrestricted';
     return callerOf(principal, await this.#options.releases.for(database, notBefore), this.#options.explains);
   }

@@ -32,7 +32,7 @@ function authOf(principal: Principal): Auth | null {
 }
 
 /** What SDKs and their users match on. */
-const DENIED = 'Missing or insufficient permissions.';
+export const DENIED = 'Missing or insufficient permissions.';
 
 /** For what no rule is about. @throws StatusError PERMISSION_DENIED */
 export function requireUnrestricted(caller: Caller): void {

@@ -6,24 +6,24 @@ import type {
   Release,
   Ruleset,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
-import type { CallContext, Handlers } from '@telestack/rpc';
+import { type CallContext, type Handlers, isOfProject } from '@telestack/rpc';
 import { RULESET_PAGE, type Rulesets, type StoredRelease, type StoredRuleset } from './rulesets.ts';
 
 /** Deploys and lists rules: `proto/telestack/docstore/v1/access.proto`. */
 export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefinition> {
   return {
     async createRuleset({ project, file }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       checkProject(project);
       if (file === undefined) throw invalidArgument('A ruleset needs a source file.');
       return toRuleset(project, await rulesets.create(project, file.name || 'firestore.rules', file.content));
     },
     async getRuleset({ project, id }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       return toRuleset(project, await rulesets.get(project, id));
     },
     async listRulesets({ project, pageSize, pageToken }, context): Promise<ListRulesetsResponse> {
-      checkAdmin(context);
+      checkAdmin(context, project);
       if (pageSize < 0) throw invalidArgument('The page size must not be negative.');
       const count = Math.min(pageSize || RULESET_PAGE, RULESET_PAGE);
       const found = await rulesets.list(project, count + 1, pageToken || undefined);
@@ -34,34 +34,35 @@ export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefini
       };
     },
     async deleteRuleset({ project, id }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       await rulesets.delete(project, id);
       return Empty.create();
     },
     async setRelease({ project, id, rulesetId }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       checkProject(project);
       return toRelease(project, await rulesets.setRelease(project, id, rulesetId));
     },
     async getRelease({ project, id }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       return toRelease(project, await rulesets.getRelease(project, id));
     },
     async listReleases({ project }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       const releases = await rulesets.listReleases(project);
       return { releases: releases.map((release) => toRelease(project, release)) };
     },
     async deleteRelease({ project, id }, context) {
-      checkAdmin(context);
+      checkAdmin(context, project);
       await rulesets.deleteRelease(project, id);
       return Empty.create();
     },
   };
 }
 
-function checkAdmin({ principal }: CallContext): void {
-  if (principal.kind !== 'admin') throw permissionDenied('Only administrators may manage rules.');
+function checkAdmin({ principal }: CallContext, project: string): void {
+  if (principal.kind !== 'admin' || !isOfProject(principal, project))
+    throw permissionDenied('Only administrators may manage rules.');
 }
 
 function checkProject(project: string): void {

@@ -37,13 +37,13 @@ export function firestoreHttp(options: FirestoreHttpOptions): {
   if (!service) throw new Error(`The descriptors lack ${FirestoreDefinition.fullName}.`);
   const access = createClient(AccessDefinition, docstore);
   const routes = [...emulatorRoutes(docstore), ...emulatorRulesRoutes(access)];
-  const emulator = { prefixes: ['/emulator/v1/'], routes, onError };
+  const emulator = { prefixes: ['/emulator/v1/'], routes, onError, profile };
   // Its requests but the first carry no credential: who knows a session's name speaks for its user.
   const webChannel = webChannelService({ service, methods, contextOf, onError });
   return {
     services: [
       rulesService(access, onError),
-      restService({ registry, service, methods, onError }),
+      restService({ registry, service, methods, profile, onError }),
       ...(profile === 'dev' ? [httpService(emulator)] : []),
     ],
     publicServices: [webChannel, httpService({ prefixes: ['/'], routes: [HEALTH, openApiRoute()], onError })],

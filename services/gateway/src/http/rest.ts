@@ -12,6 +12,7 @@ import {
   toJson,
 } from '@telestack/proto-json';
 import type { ByteMethod, ByteService } from '@telestack/rpc';
+import type { Profile } from '../authenticate.ts';
 import { readText } from './body.ts';
 import { JsonArray } from './json-array.ts';
 import { isSystemParameter } from './system-parameters.ts';
@@ -23,6 +24,7 @@ export interface RestOptions {
   readonly registry: FileRegistry;
   readonly service: DescService;
   readonly methods: ByteService;
+  readonly profile: Profile;
   readonly onError: (error: StatusError, path: string) => void;
 }
 
@@ -33,7 +35,7 @@ type RestMethod = Exclude<ByteMethod, { kind: 'bidi' }>;
 /** A service's REST API, as its protos declare it with `google.api.http`. Methods that stream to the server have none. */
 export function restService(options: RestOptions): HttpService {
   const routes = restRoutes(options);
-  return httpService({ prefixes: ['/v1/'], routes, onError: options.onError });
+  return httpService({ prefixes: ['/v1/'], routes, profile: options.profile, onError: options.onError });
 }
 
 function restRoutes({ registry, service, methods, onError }: RestOptions): Route[] {
