@@ -28,7 +28,7 @@ const FLAGS = {
   },
   short: {
     default: 'false',
-    help: 'the form for the test command: 24 s without reading, memory is not judged',
+    help: 'the form for the test command: until a buffer is full, memory is not judged',
   },
 };
 
@@ -180,7 +180,6 @@ async function stopAndRead(
   hesitant: SlowStream,
 ): Promise<SlowStream[]> {
   const isShort = options.has('short');
-  const seconds = isShort ? 24 : options.number('seconds');
   run.begin(`opening ${round}`);
   const stopped: SlowStream[] = [];
   for (let n = 0; n < (isShort ? 2 : options.number('slow')); n++) {
@@ -193,9 +192,13 @@ async function stopAndRead(
   // What was on its way to them is through.
   await delay(2_000);
   run.begin(`stopped ${round}`);
+  const { written } = run.load;
+  // Every other write goes to the collection that grows; the server's buffer is to be filled one and a half times.
+  const overflow = (2 * 1.5 * options.number('buffer') * 2 ** 20) / options.number('bytes');
   await delay(HESITATION_SECONDS * 1000);
   hesitant.readOn();
-  await delay((seconds - HESITATION_SECONDS) * 1000);
+  if (isShort) await until(() => run.load.written - written > overflow, options.number('seconds'));
+  else await delay((options.number('seconds') - HESITATION_SECONDS) * 1000);
   run.begin(`dropped ${round}`);
   await Promise.all(stopped.map((stream) => readToEnd(stream, run.verdict)));
   return stopped;
