@@ -85,6 +85,17 @@ export const knownDifferences: KnownDifference[] = [
       target.message === 'The referenced transaction has expired or is no longer valid.',
   },
   {
+    key: 'commit-sent-again',
+    reason:
+      'Clients send a commit again when they did not get its answer (UNAVAILABLE): a transaction that was committed with the same writes gets the ' +
+      'same answer, or its writes would be applied twice. The emulator has forgotten it.',
+    matches: ({ step, oracle, target }) =>
+      step.rpc === 'Commit' &&
+      oracle.message === 'Transaction is invalid or closed.' &&
+      target.code === 'OK' &&
+      ((step.request.writes ?? []) as unknown[]).length === 0,
+  },
+  {
     key: 'empty-commit-time',
     reason:
       'firestore.proto: a CommitResponse has the time at which the commit occurred. The emulator leaves it out when there are no writes.',

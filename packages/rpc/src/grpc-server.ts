@@ -53,11 +53,18 @@ type StreamMethod = Exclude<ByteMethod, { kind: 'unary' }>;
 function serveUnary(path: string, method: UnaryMethod, options: GrpcServiceOptions) {
   return async (call: ServerUnaryCall<Buffer, Uint8Array>, done: sendUnaryData<Uint8Array>) => {
     const abort = new AbortController();
-    call.on('cancelled', () => abort.abort(cancelled('The call was cancelled.')));
+    let isAnswered = false;
+    // grpc-js says so of every call when its stream closes; an error with its stack for each would cost more than the rest of this function.
+    call.on('cancelled', () => {
+      if (!isAnswered) abort.abort(cancelled('The call was cancelled.'));
+    });
     try {
       const context = await options.contextOf(call.metadata, abort.signal);
-      done(null, await method.call(call.request, context));
+      const response = await method.call(call.request, context);
+      isAnswered = true;
+      done(null, response);
     } catch (thrown) {
+      isAnswered = true;
       done(grpcError(thrown, path, options));
     }
   };

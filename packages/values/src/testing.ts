@@ -167,6 +167,7 @@ export const arbitraryScalar = (): fc.Arbitrary<Json> =>
     fc.uint8Array({ maxLength: 5 }).map(bytesOf),
     arbitraryReference(),
     arbitraryGeoPoint(),
+    // Google refuses vectors that hold NaN.
     fc
       .array(
         arbitraryDouble().filter((n) => !Number.isNaN(n)),

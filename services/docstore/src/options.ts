@@ -32,6 +32,14 @@ export const DOCSTORE_OPTIONS = defineOptions({
     secret: true,
     description: 'NATS with JetStream.',
   },
+  profile: {
+    env: 'TELESTACK_PROFILE',
+    flag: 'profile',
+    type: 'string',
+    choices: ['dev', 'production'],
+    default: 'production',
+    description: 'What a database without rules allows. dev: everything; production: nothing.',
+  },
   streamName: {
     env: 'STREAM_NAME',
     type: 'string',

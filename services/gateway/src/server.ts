@@ -1,10 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Server as GrpcServer } from '@grpc/grpc-js';
 import { Code, type StatusError } from '@telestack/errors';
-import { addToGrpcServer, type Channel, traceparentOf } from '@telestack/rpc';
+import { addToGrpcServer, type CallContext, type Channel, traceparentOf } from '@telestack/rpc';
 import { authenticate, type Profile } from './authenticate.ts';
-import { firestoreService } from './forward.ts';
+import { firestoreService, MAX_REQUEST_BYTES } from './forward.ts';
+import { firestoreHttp } from './http/firestore.ts';
+import { httpHandler } from './http/handler.ts';
 import { listenOnPort } from './http/port.ts';
-import { routes } from './http/routes.ts';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -21,8 +23,8 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
-const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
+/** What is read of a request, to be refused with a reason: forward.ts. */
+const MAX_RECEIVED_BYTES = 3 * MAX_REQUEST_BYTES;
 const CLOSE_GRACE_MS = 3_000;
 
 /** The public entry. It holds no state: it authenticates a request and passes its bytes on. */
@@ -33,13 +35,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       options.log(`${path} failed.`, error.cause ?? error);
   };
   const grpc = new GrpcServer({
-    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
     'grpc.max_send_message_length': -1,
     // Clients behind load balancers ping to keep their connection; that must not count as an attack.
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_concurrent_streams': 10_000,
   });
-  addToGrpcServer(grpc, firestoreService(docstore, realtime), {
+  const firestore = firestoreService(docstore, realtime);
+  addToGrpcServer(grpc, firestore, {
     contextOf: (metadata, signal) => {
       const [authorization] = metadata.get('authorization');
       const principal = authenticate(authorization?.toString(), profile);
@@ -47,6 +50,31 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     },
     onError,
   });
-  const port = await listenOnPort(options, grpc, routes({ docstore, profile, onError }));
-  return { port: port.port, close: () => port.close(CLOSE_GRACE_MS) };
+  const contextOf = (headers: IncomingHttpHeaders, signal: AbortSignal): CallContext => {
+    const { authorization, traceparent } = headers;
+    const principal = authenticate(authorization, profile);
+    return { principal, signal, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
+  };
+  const { services, publicServices, close } = firestoreHttp({
+    firestore,
+    docstore,
+    profile,
+    contextOf,
+    onError,
+  });
+  const handler = httpHandler({
+    services,
+    publicServices,
+    contextOf: ({ headers }, signal) => contextOf(headers, signal),
+    onError,
+  });
+  const port = await listenOnPort(options, grpc, handler);
+  return {
+    port: port.port,
+    close: async () => {
+      const closed = port.close(CLOSE_GRACE_MS);
+      close();
+      await closed;
+    },
+  };
 }

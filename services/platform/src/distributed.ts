@@ -33,7 +33,12 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   const [docstorePort, realtimePort] = [await freePort(), await freePort()];
   const port = options.port === 0 ? await freePort() : options.port;
   const docstoreAddress = `127.0.0.1:${docstorePort}`;
-  const common = { DATABASE_URL: databaseUrl, NATS_URL: natsUrl, DOCSTORE_ADDRESS: docstoreAddress };
+  const common = {
+    TELESTACK_PROFILE: options.profile,
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    DOCSTORE_ADDRESS: docstoreAddress,
+  };
   const services = [
     supervise('docstore', docstorePort, { ...common, PORT: String(docstorePort) }, options),
     supervise('realtime-bridge', realtimePort, { ...common, PORT: String(realtimePort) }, options),

@@ -50,6 +50,8 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       retentionSeconds: options.retentionSeconds,
       heartbeatInterval: options.heartbeatInterval,
       slot: options.streamName,
+      withoutRules: options.profile === 'dev' ? 'open' : 'closed',
+      explainsDenials: options.profile === 'dev',
       log,
     });
     closers.unshift(() => docstore.close());

@@ -48,7 +48,7 @@ export async function* findNearest(
       ? document
       : { ...document, fields: setField(document.fields, distanceResultField, double(distance)) },
   );
-  yield { readTime: time!, documents };
+  yield { readTime: time!, documents, isLast: true };
 }
 
 function vectorOf(fields: Fields, field: FieldPath): number[] | undefined {

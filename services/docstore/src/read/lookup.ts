@@ -5,6 +5,7 @@ import type { DocumentKey } from '../commit/request.ts';
 import type { Queryable } from '../database.ts';
 import { Parameters } from './parameters.ts';
 import { READ_TIME, type StoredDocument } from './row.ts';
+import { currentReadTime } from './run-query.ts';
 import { documentsAt } from './source.ts';
 
 export interface LookupResult {
@@ -106,7 +107,7 @@ export async function readDocuments(
     parameters.values,
   );
   return {
-    readTime: readTime ?? rows[0]?.read_us ?? 0,
+    readTime: readTime ?? rows[0]?.read_us ?? (await currentReadTime(database)),
     documents: rows.map((row, i) =>
       row.data === null
         ? undefined

@@ -16,6 +16,9 @@ import {
   referenceOf,
   toReference,
 } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
 import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
@@ -34,6 +37,7 @@ const LARGEST_PAGE = 300;
 export async function listDocuments(
   docstore: Docstore,
   request: ListDocumentsRequest,
+  calling: Calling,
 ): Promise<ListDocumentsResponse> {
   const { database } = parseParent(request.parent);
   const { consistencySelector } = request;
@@ -49,10 +53,14 @@ export async function listDocuments(
   const mask = parseMask(request.mask);
   const query = listQuery(request);
   const token = parsePageToken(request.pageToken);
+  const caller = await docstore.access.caller(calling, database);
+  // What has no data has no rules either.
+  if (request.showMissing) requireUnrestricted(caller);
   const consistency = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   const readTime = token?.readTime ?? consistency.readTime ?? (await currentReadTime(docstore.database));
   const after = token && positionOf(token, query.orders.length);
 
+  await checkQuery(docstore, caller, query, readTime);
   const { text, values } = querySql(query, { readTime, after, limit: size + 1 });
   const { rows } = await docstore.database.query<DocumentRow>(text, values);
   const found = rows.map(fromRow).map((document) => ({ document, path: document.path }));

@@ -6,6 +6,9 @@ import type {
 import { checkOperators, normalizeAggregationQuery } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
@@ -21,6 +24,7 @@ const NOTHING: RunAggregationQueryResponse = {
 export async function runAggregationQuery(
   docstore: Docstore,
   request: RunAggregationQueryRequest,
+  calling: Calling,
   out: Outlet<RunAggregationQueryResponse>,
 ): Promise<void> {
   const { database } = parseParent(request.parent);
@@ -33,8 +37,10 @@ export async function runAggregationQuery(
     request.parent,
     queryType.structuredAggregationQuery,
   );
+  const caller = await docstore.access.caller(calling, database);
   const plan = request.explainOptions && !request.explainOptions.analyze;
   if (plan) {
+    requireUnrestricted(caller);
     const explainMetrics = await explainQuery(docstore, query);
     out.send({ ...NOTHING, explainMetrics });
     return;
@@ -47,6 +53,7 @@ export async function runAggregationQuery(
   } = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   if (token) out.send({ ...NOTHING, transaction: token });
   const { fields, readTime } = await aggregate(docstore.database, query, aggregations, at);
+  await checkQuery(docstore, caller, query, readTime);
   docstore.indexes.observe(query, performance.now() - started);
   if (transaction && !transaction.readOnly) {
     const { rows } = await docstore.database.query<{ fingerprint: string }>(
