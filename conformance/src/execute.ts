@@ -1,5 +1,5 @@
 import { type Case, PROJECT, type Step } from './case.ts';
-import type { Endpoint, Outcome } from './endpoint.ts';
+import { type Endpoint, type Outcome, UNSENDABLE } from './endpoint.ts';
 import type { Json, Message } from './wire.ts';
 
 const DATABASE_PREFIX = /^projects\/[^/]+\/databases\/[^/]+/;
@@ -96,10 +96,14 @@ function converse(endpoint: Endpoint, database: string, requests: Message[]): Pr
       const request = requests[sent++];
       if (!request) return stream.end();
       const token = responses.at(-1)?.streamToken;
-      stream.send({
-        ...request,
-        streamToken: request.streamToken === '$token' ? token : request.streamToken,
-      });
+      const streamToken = request.streamToken === '$token' ? token : request.streamToken;
+      try {
+        stream.send({ ...request, streamToken });
+      } catch (error) {
+        clearTimeout(timer);
+        stream.cancel();
+        done({ code: UNSENDABLE, message: String(error), responses: [] });
+      }
     };
     const stream = endpoint.open('Write', database, {
       onMessage: (message) => {

@@ -102,6 +102,9 @@ function badMember(prng: Prng, key: string): Json | undefined {
     case 'pageToken':
       return prng.pick(TOKENS);
     case 'transaction':
+    case 'retryTransaction':
+    case 'streamToken':
+    case 'resumeToken':
       return prng.pick(['', 'AAAA', 'aGVsbG8=']);
     case 'readTime':
     case 'updateTime':
