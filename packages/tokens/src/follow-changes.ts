@@ -41,7 +41,7 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
       const askedAt = now();
       try {
-        const page = await source.changes(cursor, cursor === undefined ? 0 : WAIT_MS, signal);
+        const page = await source.changes(cursor, cursor === undefined || failures > 0 ? 0 : WAIT_MS, signal);
         for (const change of page.changes) onChange(change);
         // An answer that was held until now is as fresh as now; the first is as fresh as its question.
         heardAt = cursor === undefined ? askedAt : now();
