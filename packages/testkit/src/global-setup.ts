@@ -1,16 +1,20 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import {
+  MINIO_FOLDER,
+  MINIO_NATS_ARN,
+  type MinioServer,
   makeTempFolder,
   NATS_FOLDER,
   type NatsServer,
   POSTGRES_FOLDER,
   type PostgresServer,
+  startMinio,
   startNats,
   startPostgres,
 } from '@telestack/launch';
 import type { TestProject } from 'vitest/node';
-import type { SharedServer } from './servers.ts';
+import type { SharedServer, TestMinio } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,7 +24,7 @@ declare module 'vitest' {
 }
 
 /**
- * Vitest's global setup: one PostgreSQL and one nats-server for the whole run, thrown away at its end. Each is started when the
+ * Vitest's global setup: one PostgreSQL, one nats-server and one MinIO for the whole run, thrown away at its end. Each is started when the
  * first test asks for it, so runs of pure tests do not wait for servers.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -30,6 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await makeTempFolder('telestack-test-', log);
   let postgres: Promise<PostgresServer> | undefined;
   let nats: Promise<NatsServer> | undefined;
+  let minio: Promise<MinioServer> | undefined;
   const start: Record<SharedServer, () => Promise<string>> = {
     postgres: async () => {
       postgres ??= startPostgres({ folder: join(folder.path, POSTGRES_FOLDER), maxConnections: 300, log });
@@ -39,6 +44,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
       nats ??= startNats({ folder: join(folder.path, NATS_FOLDER), log });
       return (await nats).url;
     },
+    minio: async () => {
+      const notifications = { natsUrl: await start.nats(), subject: 'test.s3' };
+      minio ??= startMinio({ folder: join(folder.path, MINIO_FOLDER), notifications, log });
+      const { endpoint, region, accessKey, secretKey, ready } = await minio;
+      await ready;
+      return JSON.stringify({
+        endpoint,
+        region,
+        accessKey,
+        secretKey,
+        notificationArn: MINIO_NATS_ARN,
+        notificationSubject: notifications.subject,
+      } satisfies TestMinio);
+    },
   };
   const server = await listen(join(folder.path, 'servers.sock'), start);
   project.provide('telestackServers', join(folder.path, 'servers.sock'));
@@ -46,7 +65,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.close();
     server.closeAllConnections();
-    await Promise.allSettled([postgres?.then((it) => it.stop()), nats?.then((it) => it.stop())]);
+    await Promise.allSettled([minio, postgres, nats].map((server) => server?.then((it) => it.stop())));
     folder.remove();
   };
 }
@@ -55,7 +74,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function listen(path: string, start: Record<SharedServer, () => Promise<string>>): Promise<Server> {
   const server = createServer((request, response) => {
     const name = request.url?.slice(1);
-    if (name !== 'postgres' && name !== 'nats') {
+    if (name !== 'postgres' && name !== 'nats' && name !== 'minio') {
       response.writeHead(404).end();
       return;
     }

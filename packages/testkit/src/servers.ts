@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { inject } from 'vitest';
 
-export type SharedServer = 'postgres' | 'nats';
+export type SharedServer = 'postgres' | 'nats' | 'minio';
 
 const START_TIMEOUT_MS = 120_000;
 const urls = new Map<SharedServer, Promise<string>>();
@@ -14,6 +14,22 @@ export function startPostgres(): Promise<string> {
 /** Starts the run's nats-server unless it runs; resolves to its URL. */
 export function startNats(): Promise<string> {
   return sharedServer('nats');
+}
+
+/** An S3 server, and where its bucket notifications go. */
+export interface TestMinio {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly notificationArn: string;
+  /** Subject on the run's nats-server. */
+  readonly notificationSubject: string;
+}
+
+/** Starts the run's MinIO unless it runs. Its program is made beforehand by `npm test`. */
+export async function startMinio(): Promise<TestMinio> {
+  return JSON.parse(await sharedServer('minio')) as TestMinio;
 }
 
 function sharedServer(name: SharedServer): Promise<string> {

@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, type Log, Supervisor } from '@telestack/launch';
+import type { S3Settings } from '@telestack/storage';
 import type { Part } from './ready-file.ts';
 import type { ServicesOptions } from './services.ts';
 
@@ -17,6 +18,7 @@ export interface DistributedServices {
 type Options = Pick<ServicesOptions, 'databaseUrl' | 'natsUrl' | 'host' | 'port' | 'profile'> & {
   /** Settings of single services, as environment variables. */
   readonly settings: Readonly<Record<string, string | undefined>>;
+  readonly s3: S3Settings;
   /** For the processes' logs. */
   readonly folder: string;
   readonly log: Log;
@@ -30,9 +32,14 @@ const STOP = [
 
 /** Each service in a process of its own, as in a cluster; one that dies is started again. */
 export async function startDistributed(options: Options): Promise<DistributedServices> {
-  const { host, databaseUrl, natsUrl } = options;
+  const { host, databaseUrl, natsUrl, profile, s3 } = options;
   mkdirSync(options.folder, { recursive: true });
-  const [docstorePort, realtimePort, identityPort] = [await freePort(), await freePort(), await freePort()];
+  const [docstorePort, realtimePort, identityPort, storagePort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const port = options.port === 0 ? await freePort() : options.port;
   const docstoreAddress = `127.0.0.1:${docstorePort}`;
   const common = {
@@ -50,9 +57,15 @@ export async function startDistributed(options: Options): Promise<DistributedSer
       {
         DATABASE_URL: databaseUrl,
         PORT: String(identityPort),
-        TELESTACK_PROFILE: options.profile,
+        TELESTACK_PROFILE: profile,
         ...settingsOf(options),
       },
+      options,
+    ),
+    supervise(
+      'storage',
+      storagePort,
+      { ...common, ...s3Environment(s3), PORT: String(storagePort), TELESTACK_PROFILE: profile },
       options,
     ),
     supervise(
@@ -61,9 +74,10 @@ export async function startDistributed(options: Options): Promise<DistributedSer
       {
         HOST: host,
         PORT: String(port),
-        TELESTACK_PROFILE: options.profile,
+        TELESTACK_PROFILE: profile,
         DOCSTORE_ADDRESS: docstoreAddress,
         REALTIME_ADDRESS: `127.0.0.1:${realtimePort}`,
+        STORAGE_ADDRESS: `127.0.0.1:${storagePort}`,
         IDENTITY_ADDRESS: `127.0.0.1:${identityPort}`,
         ...settingsOf(options),
       },
@@ -82,7 +96,7 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   }
   const firestore = `${host}:${port}`;
   return {
-    endpoints: { firestore, auth: firestore, http: `http://${firestore}` },
+    endpoints: { firestore, auth: firestore, storage: firestore, http: `http://${firestore}` },
     processes: () => services.map(({ name, supervisor }) => ({ name, pid: supervisor.pid ?? 0 })),
     close,
   };
@@ -92,6 +106,20 @@ function settingsOf({ settings }: Options): Record<string, string> {
   return Object.fromEntries(
     Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+/** As the storage service's options name them. */
+function s3Environment(s3: S3Settings): Record<string, string> {
+  return {
+    S3_ENDPOINT: s3.endpoint,
+    S3_PUBLIC_ENDPOINT: s3.publicEndpoint ?? '',
+    S3_REGION: s3.region,
+    S3_ACCESS_KEY: s3.accessKey,
+    S3_SECRET_KEY: s3.secretKey,
+    S3_ADDRESS_STYLE: s3.pathStyle ? 'path' : 'host',
+    S3_BUCKET_PREFIX: s3.bucketPrefix,
+    S3_NOTIFICATION_ARN: s3.notificationArn,
+  };
 }
 
 function supervise(name: string, port: number, env: Record<string, string>, { folder, log }: Options) {

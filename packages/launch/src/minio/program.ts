@@ -23,7 +23,7 @@ const MINIO: Program = {
   name: 'minio',
   version: '2026-02-12',
   insteadOf: 'S3_ENDPOINT',
-  isUsable: async (file) => /^minio version /m.test(await versionText(file)),
+  isUsable: async (file) => /^\S+ version (RELEASE|DEVELOPMENT)\./m.test(await versionText(file)),
   sources: [
     ['download', downloadRelease],
     [
@@ -37,7 +37,7 @@ const MINIO: Program = {
  * The path of a MinIO server: on PATH, else from the cache, else the last official release, else built with Go's toolchain, and
  * cached. UNAVAILABLE with what was tried when none of these works.
  */
-export const findMinio = (log: Log): Promise<string> => findProgram(MINIO, log);
+export const findMinio = (log: Log, signal?: AbortSignal): Promise<string> => findProgram(MINIO, log, signal);
 
 /** The same where it is at hand, without fetching anything. */
 export const installedMinio = (): Promise<string | undefined> => installedProgram(MINIO);

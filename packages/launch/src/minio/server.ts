@@ -74,16 +74,21 @@ export async function startMinio(options: MinioOptions): Promise<MinioServer> {
     supervised(folder, `${host}:${port}`, environment, () => program!, log),
     log,
   );
-  let isStopped = false;
+  const stopping = new AbortController();
   const start = async () => {
-    program ??= await findMinio(log);
-    if (!isStopped) await supervisor.start();
+    program ??= await findMinio(log, stopping.signal);
+    if (!stopping.signal.aborted) await supervisor.start();
   };
   const ready = start();
   if (isAtHand) await ready;
-  else ready.catch((error: unknown) => log(`No MinIO: ${error instanceof Error ? error.message : error}`));
+  else {
+    ready.catch((error: unknown) => {
+      if (!stopping.signal.aborted) log(`No MinIO: ${error instanceof Error ? error.message : error}`);
+    });
+  }
   return {
-    endpoint: `http://${host}:${port}`,
+    // Our own services are beside it.
+    endpoint: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
     region: MINIO_REGION,
     accessKey: USER,
     secretKey: password,
@@ -95,7 +100,7 @@ export async function startMinio(options: MinioOptions): Promise<MinioServer> {
       return supervisor.restarts;
     },
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       await supervisor.stop();
     },
   };

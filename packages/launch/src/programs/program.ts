@@ -21,7 +21,10 @@ export interface Program {
   /** True when this executable will do. */
   isUsable(file: string): Promise<boolean>;
   /** Ways to get it into a folder, best first; each resolves to the executable's path. */
-  readonly sources: readonly (readonly [how: string, obtain: (folder: string) => Promise<string>])[];
+  readonly sources: readonly (readonly [
+    how: string,
+    obtain: (folder: string, signal?: AbortSignal) => Promise<string>,
+  ])[];
 }
 
 /** The program's path where it is at hand: on PATH if recent enough, else in the cache. */
@@ -40,18 +43,19 @@ export async function installedProgram(program: Program): Promise<string | undef
 }
 
 /** The program's path, fetched and cached where it is not at hand. UNAVAILABLE with what was tried when nothing works. */
-export async function findProgram(program: Program, log: Log): Promise<string> {
+export async function findProgram(program: Program, log: Log, signal?: AbortSignal): Promise<string> {
   const installed = await installedProgram(program);
   if (installed !== undefined) return installed;
 
   await mkdir(cacheFolder(), { recursive: true });
   const failures: string[] = [];
   for (const [how, obtain] of program.sources) {
+    signal?.throwIfAborted();
     const workFolder = join(cacheFolder(), `.${randomUUID()}`);
     try {
       log(`${program.name} ${program.version} is not here yet: ${how}`);
       await mkdir(workFolder);
-      const binary = await obtain(workFolder);
+      const binary = await obtain(workFolder, signal);
       if (!(await program.isUsable(binary))) throw new Error('it does not run');
       // Moved when complete: another process may look for it at the same time.
       await rename(binary, cachedFile(program));
@@ -88,11 +92,13 @@ export async function buildWithGo(
   name: string,
   folder: string,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<string> {
   await run('go', ['install', module], {
     cwd: folder,
     env: { ...process.env, GOBIN: folder, GOFLAGS: '-trimpath', CGO_ENABLED: '0' },
     timeout: timeoutMs,
+    signal,
     maxBuffer: 16 * 1024 * 1024,
   });
   return join(folder, name);

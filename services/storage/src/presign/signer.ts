@@ -1,4 +1,4 @@
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { Client } from 'minio';
 import type { StoreLocation } from '../s3/object-store.ts';
 import { s3Client } from '../s3/object-store.ts';
@@ -28,7 +28,7 @@ export class Signer {
   /** A PUT of exactly these headers; `content-length` among them fixes the size. */
   put(to: StoreLocation, headers: Readonly<Record<string, string>>, seconds: number): SignedRequest {
     const { protocol, host, path } = this.#address(to);
-    const signed = sign(
+    const signed = aws4.sign(
       {
         service: 's3',
         region: this.#settings.region,
