@@ -11,7 +11,7 @@ import {
 import { notificationSubject, type S3Settings, s3Settings } from '@telestack/storage';
 import { describeError } from './describe-error.ts';
 import { startDistributed } from './distributed.ts';
-import { openNats } from './nats.ts';
+import { type BusServer, openNats } from './nats.ts';
 import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
 import { openPostgres } from './postgres.ts';
@@ -47,7 +47,10 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
     return isClean;
   };
   try {
-    const [postgres, nats] = await phases.start(
+    // MinIO tells NATS of changes, so it must know where that is.
+    const bus = Promise.withResolvers<BusServer>();
+    bus.promise.catch(() => {});
+    const [postgres, nats, objects] = await phases.start(
       {
         name: 'PostgreSQL',
         limitMs: POSTGRES_LIMIT_MS,
@@ -62,28 +65,27 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
       {
         name: 'NATS',
         limitMs: NATS_LIMIT_MS,
-        start: () =>
-          openNats({
-            url: options.natsUrl,
-            folder: join(data.path, NATS_FOLDER),
-            port: options.natsPort,
+        start: () => {
+          const { natsUrl: url, natsPort: port } = options;
+          const opened = openNats({ url, folder: join(data.path, NATS_FOLDER), port, log });
+          opened.then(bus.resolve, bus.reject);
+          return opened;
+        },
+      },
+      {
+        name: 'MinIO',
+        limitMs: MINIO_LIMIT_MS,
+        start: async () =>
+          openS3({
+            external: s3Settings(options),
+            folder: join(data.path, MINIO_FOLDER),
+            port: options.minioPort,
+            host: options.host,
+            notifications: { natsUrl: (await bus.promise).url, subject: notificationSubject(DEFAULT_STREAM) },
             log,
           }),
       },
     );
-    const [objects] = await phases.start({
-      name: 'MinIO',
-      limitMs: MINIO_LIMIT_MS,
-      start: () =>
-        openS3({
-          external: s3Settings(options),
-          folder: join(data.path, MINIO_FOLDER),
-          port: options.minioPort,
-          host: options.host,
-          notifications: { natsUrl: nats.url, subject: notificationSubject(DEFAULT_STREAM) },
-          log,
-        }),
-    });
     const servers = { databaseUrl: postgres.url, natsUrl: nats.url, s3: objects.settings };
     const [services] = await phases.start({
       name: 'Services',

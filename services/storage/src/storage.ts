@@ -80,8 +80,13 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
   });
   const store = new ObjectStore(s3);
   const closers: (() => Promise<void> | void)[] = [() => store.close(), () => db.close()];
-  const close = async () => {
+  let closing: Promise<void> | undefined;
+  const closeAll = async () => {
     for (const closer of closers.toReversed()) await closer();
+  };
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
   };
   try {
     await migrate(db, MIGRATIONS, SCHEMA);

@@ -35,16 +35,15 @@ export async function listObjects(db: Queryable, request: ListRequest): Promise<
   const { rows } =
     delimiter === ''
       ? await db.query<Entry>(
-          `SELECT path AS entry, o.* FROM storage.objects o
+          `SELECT path AS entry, false AS is_folder, o.* FROM storage.objects o
             WHERE bucket = $1 AND path >= $2 AND ($3::text IS NULL OR path < $3) ORDER BY path LIMIT $4`,
           values,
         )
       : await db.query<Entry>(HOP, [...values, [...prefix].length, delimiter]);
   const page = rows.slice(0, maxResults);
-  const isPrefix = ({ entry, path }: Entry) => entry !== path;
   return {
-    items: page.filter((row) => !isPrefix(row)).map(objectOf),
-    prefixes: page.filter(isPrefix).map(({ entry }) => entry),
+    items: page.filter((row) => !row.is_folder).map(objectOf),
+    prefixes: page.filter((row) => row.is_folder).map(({ entry }) => entry),
     nextPageToken: rows.length > maxResults ? encodeToken(rows[maxResults]!.entry) : undefined,
   };
 }
@@ -52,21 +51,21 @@ export async function listObjects(db: Queryable, request: ListRequest): Promise<
 interface Entry {
   /** The object's path, or the prefix that stands for a folder. */
   entry: string;
-  path: string;
+  is_folder: boolean;
 }
 
 // $5 is the prefix's length in characters. A prefix's successor has its last character's code increased by one.
 const HOP = `
 WITH RECURSIVE found AS (
-  (SELECT path, cut.entry, cut.next, 1 AS n FROM storage.objects, LATERAL (SELECT ${cut()}) AS cut
+  (SELECT path, cut.entry, cut.is_folder, cut.next, 1 AS n FROM storage.objects, LATERAL (SELECT ${cut()}) AS cut
     WHERE bucket = $1 AND path >= $2 AND ($3::text IS NULL OR path < $3) ORDER BY path LIMIT 1)
   UNION ALL
-  SELECT step.path, step.entry, step.next, found.n + 1 FROM found, LATERAL (
-    SELECT path, cut.entry, cut.next FROM storage.objects, LATERAL (SELECT ${cut()}) AS cut
+  SELECT step.path, step.entry, step.is_folder, step.next, found.n + 1 FROM found, LATERAL (
+    SELECT path, cut.entry, cut.is_folder, cut.next FROM storage.objects, LATERAL (SELECT ${cut()}) AS cut
      WHERE bucket = $1 AND path >= found.next AND ($3::text IS NULL OR path < $3) ORDER BY path LIMIT 1
   ) AS step WHERE found.n < $4
 )
-SELECT found.entry, o.* FROM found JOIN storage.objects o ON o.bucket = $1 AND o.path = found.path ORDER BY found.n`;
+SELECT found.entry, found.is_folder, o.* FROM found JOIN storage.objects o ON o.bucket = $1 AND o.path = found.path ORDER BY found.n`;
 
 /** The entry that a path stands for, and the least name behind that entry. */
 function cut(): string {
@@ -74,6 +73,7 @@ function cut(): string {
   const at = `strpos(${rest}, $6)`;
   const folder = `left(path, $5::int + ${at} - 1 + length($6))`;
   return `CASE WHEN ${at} = 0 THEN path ELSE ${folder} END COLLATE "C" AS entry,
+    ${at} > 0 AS is_folder,
     CASE WHEN ${at} = 0 THEN path || U&'\\0001' ELSE left(${folder}, -1) || chr(ascii(right(${folder}, 1)) + 1) END COLLATE "C" AS next`;
 }
 

@@ -77,7 +77,7 @@ export class Objects {
     const { db } = this.#options;
     const { bucket, path, metadata, facts, downloadTokens } = publication;
     const before = await findObject(db, bucket.name, path);
-    const proposed = { bucket: bucket.name, path, ...metadata, ...facts };
+    const proposed = { ...facts, ...metadata, bucket: bucket.name, path };
     await this.authorize(context, 'create', bucket, path, before, proposed);
     return this.#change(context, bucket.name, path, async (tx, current, tell) => {
       checkPreconditions(publication.preconditions, current);
@@ -158,7 +158,7 @@ export class Objects {
       bucket,
       path: target.path,
       metadata,
-      facts: from,
+      facts: { size: from.size, md5: from.md5, crc32c: from.crc32c },
       // A copy is an object of its own, with URLs of its own.
       downloadTokens: [],
       preconditions,
