@@ -56,13 +56,12 @@ export class CloudUploads {
     const range = parseContentRange(header(request.headers, 'content-range'));
     if (range === 'query') return incomplete(session);
     const start = range?.start ?? 0;
-    // What was received before and is sent again cannot be told from other bytes: the client goes on where the session is.
-    if (start !== session.received) return incomplete(session);
+    if (start > session.received) return incomplete(session);
     const size = contentLength(request.headers);
-    const source = bodySource(request, uploads.maxObjectBytes - session.received);
+    const source = bodySource(request, uploads.maxObjectBytes - start);
     const isLast = range === undefined || range.end === undefined || range.end + 1 === range.total;
-    if (!isLast) return incomplete(await resumable.append(session, source, size));
-    return this.#done(call, await resumable.finish(context, session, source, size));
+    if (!isLast) return incomplete(await resumable.append(session, source, start, size));
+    return this.#done(call, await resumable.finish(context, session, source, start, size));
   }
 
   async cancel(call: HttpCall): Promise<Reply> {

@@ -117,21 +117,21 @@ export class FirebaseUploads {
   async #append(call: HttpCall, session: UploadSession, commands: ReadonlySet<string>): Promise<Reply> {
     const { request, context } = call;
     const { resumable, uploads } = this.#options;
-    const offset = contentLength(request.headers, 'x-goog-upload-offset');
-    if (offset !== undefined && offset !== session.received) {
+    const offset = contentLength(request.headers, 'x-goog-upload-offset') ?? session.received;
+    if (offset > session.received) {
       const refusal = invalidArgument(
         `The upload has ${session.received} bytes; it does not go on at ${offset}.`,
       );
       return errorReply(refusal, { ...progress(session).headers });
     }
     const size = contentLength(request.headers);
-    const source = bodySource(request, uploads.maxObjectBytes - session.received);
-    if (!commands.has('finalize')) return progress(await resumable.append(session, source, size));
+    const source = bodySource(request, uploads.maxObjectBytes - offset);
+    if (!commands.has('finalize')) return progress(await resumable.append(session, source, offset, size));
     try {
-      return this.#final(await resumable.finish(context, session, source, size));
+      return this.#final(await resumable.finish(context, session, source, offset, size));
     } catch (error) {
       // The SDKs take an answer without a status for a broken server, and try again.
-      if (error instanceof StatusError && error.code !== Code.INTERNAL && httpStatus(error.code) < 499) {
+      if (error instanceof StatusError && error.code !== Code.ABORTED && httpStatus(error.code) < 499) {
         return errorReply(error, { 'x-goog-upload-status': 'final' });
       }
       throw error;

@@ -18,9 +18,27 @@ export function answering(routes: readonly Route[], errorReply: ErrorReply): Rou
         const error = toStatusError(thrown);
         if (error.code === Code.INTERNAL || call.response.headersSent) throw error;
         return errorReply(error, statusOf(error), call);
+      } finally {
+        drain(call.request);
       }
     },
   }));
+}
+
+/** How long a client may go on sending what nobody wants before its connection is cut. */
+const DRAIN_MS = 30_000;
+
+/**
+ * Reads what is left of a body that was refused: a client that is cut off while it sends never sees the answer, and on a kept-alive
+ * connection the next request would wait behind the rest.
+ */
+function drain(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.destroy(), DRAIN_MS);
+  request.once('close', () => clearTimeout(timer));
+  request.once('end', () => clearTimeout(timer));
+  request.on('error', () => {});
+  request.resume();
 }
 
 /** Google's form for REST: `{error: {code, message, status}}`. */
@@ -30,7 +48,9 @@ export const plainError: ErrorReply = (error, status) => {
 };
 
 function statusOf(error: StatusError): number {
-  return error instanceof PreconditionError ? 412 : httpStatus(error.code);
+  if (error instanceof PreconditionError) return 412;
+  // An upload that was overtaken by another request of its client: SDKs ask how far it is, and go on, where they see 503.
+  return error.code === Code.ABORTED ? 503 : httpStatus(error.code);
 }
 
 /** A single-valued header, or undefined. */

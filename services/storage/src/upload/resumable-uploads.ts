@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { Code, notFound, StatusError } from '@telestack/errors';
+import { Code, invalidArgument, notFound, StatusError } from '@telestack/errors';
 import type { Database } from '@telestack/pg';
 import type { CallContext } from '@telestack/rpc';
 import type { Buckets } from '../objects/buckets.ts';
@@ -72,11 +72,19 @@ export class ResumableUploads {
     return session;
   }
 
-  /** Takes more bytes; resolves to the session as it is then. What has come of a part that was broken off is not counted. */
-  async append(session: UploadSession, source: ByteSource, size: number | undefined): Promise<UploadSession> {
+  /**
+   * Takes more bytes, `size` of them from `offset` on; resolves to the session as it is then. Bytes that it has already are passed
+   * over. What has come of a part that was broken off is not counted.
+   */
+  async append(
+    session: UploadSession,
+    source: ByteSource,
+    offset: number,
+    size: number | undefined,
+  ): Promise<UploadSession> {
     const work = await this.#resume(session);
     try {
-      await this.#append(work, source, size);
+      await this.#append(work, source, offset, size);
       await this.#saveTail(work);
       return work.session;
     } finally {
@@ -90,11 +98,12 @@ export class ResumableUploads {
     context: CallContext,
     session: UploadSession,
     source: ByteSource,
+    offset: number,
     size: number | undefined,
   ): Promise<StorageObject> {
     const work = await this.#resume(session);
     try {
-      await this.#append(work, source, size);
+      await this.#append(work, source, offset, size);
       return await this.#publish({ ...context, principal: session.principal }, work);
     } finally {
       work.staged.close();
@@ -156,9 +165,18 @@ export class ResumableUploads {
     return work;
   }
 
-  async #append(work: Work, source: ByteSource, size: number | undefined): Promise<void> {
-    const left = this.#options.uploads.maxObjectBytes - work.session.received;
-    await work.staged.append(source, size ?? 0, Math.min(size ?? Number.POSITIVE_INFINITY, left));
+  async #append(work: Work, source: ByteSource, offset: number, size: number | undefined): Promise<void> {
+    const { received } = work.session;
+    if (offset > received)
+      throw invalidArgument(`The upload has ${received} bytes; it does not go on at ${offset}.`);
+    for (let known = received - offset; known > 0; ) {
+      const bytes = await source.next(known);
+      if (bytes === undefined) return;
+      known -= bytes.length;
+    }
+    const left = this.#options.uploads.maxObjectBytes - received;
+    const coming = size === undefined ? undefined : size - (received - offset);
+    await work.staged.append(source, coming ?? 0, Math.min(coming ?? Number.POSITIVE_INFINITY, left));
   }
 
   async #publish(context: CallContext, work: Work): Promise<StorageObject> {

@@ -59,7 +59,8 @@ export class Harness implements AsyncDisposable {
       secretKey,
       region,
     });
-    this.#server = createServer((request, response) => {
+    // On a busy machine a client may take a connection up again that the server has just closed.
+    this.#server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
       const aborted = new AbortController();
       response.once('close', () => aborted.abort());
       const principal = principalOf(request.headers.authorization);
