@@ -49,20 +49,21 @@ export class ByteSource {
 
 /** The body of a request, given up when nothing comes for `idleMs`. The stream is left open at an early end, so that an error can be answered. */
 export async function* requestBody(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
-  const timer = setTimeout(() => {
-    body.destroy(deadlineExceeded('The request body stopped coming.'));
-  }, idleMs);
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   try {
-    for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      timer.refresh();
-      yield chunk;
-      // Waiting for the object store is not the client's fault.
-      timer.refresh();
+    for (;;) {
+      // Only while the client is waited for: that the object store is slow is not the client's fault.
+      const timer = setTimeout(() => {
+        body.destroy(deadlineExceeded('The request body stopped coming.'));
+      }, idleMs);
+      const { done, value } = await chunks.next().finally(() => clearTimeout(timer));
+      if (done) return;
+      yield value;
     }
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw cancelled('The client went away.', { cause: error });
   } finally {
-    clearTimeout(timer);
+    await chunks.return?.();
   }
 }

@@ -104,6 +104,7 @@ export class ResumableUploads {
     const work = await this.#resume(session);
     try {
       await this.#append(work, source, offset, size);
+      await work.staged.seal();
       return await this.#publish({ ...context, principal: session.principal }, work);
     } finally {
       work.staged.close();

@@ -83,12 +83,17 @@ export class StagedObject {
     }
   }
 
+  /** All bytes have come: what is left becomes the last part, unless the object is small enough to be stored at once. */
+  async seal(): Promise<void> {
+    if (this.#storeUploadId !== undefined && this.#tail.length > 0) await this.#sendTail();
+  }
+
   /** What is known of the bytes, now that all have come. */
   facts(): ContentFacts {
     return { size: this.received, ...this.#options.checksums.digest() };
   }
 
-  /** Makes the object visible in the store. Resolves to the store's tag of it. */
+  /** Makes the sealed object visible in the store. Resolves to the store's tag of it. */
   async finish(): Promise<string> {
     const { store, location, headers } = this.#options;
     if (this.#storeUploadId === undefined) {
@@ -96,7 +101,6 @@ export class StagedObject {
       this.#dropTail();
       return etag;
     }
-    if (this.#tail.length > 0) await this.#sendTail();
     return store.completeMultipart(location, this.#storeUploadId, this.#parts);
   }
 

@@ -61,6 +61,7 @@ export class Uploads {
     });
     try {
       await staged.append(source, atLeast, atMost);
+      await staged.seal();
       const facts = staged.facts();
       checkContent(request, facts);
       return await objects.publish(context, { ...request, bucket, facts, finish: () => staged.finish() });
