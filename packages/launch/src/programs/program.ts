@@ -4,8 +4,10 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { unavailable } from '@telestack/errors';
+import { lockFolder } from '../folder-lock.ts';
 import type { Log } from '../log.ts';
 
 const run = promisify(execFile);
@@ -46,8 +48,35 @@ export async function installedProgram(program: Program): Promise<string | undef
 export async function findProgram(program: Program, log: Log, signal?: AbortSignal): Promise<string> {
   const installed = await installedProgram(program);
   if (installed !== undefined) return installed;
+  const lock = await lockMaking(program, signal);
+  try {
+    // Another process may have made it meanwhile.
+    return (await installedProgram(program)) ?? (await makeProgram(program, log, signal));
+  } finally {
+    lock.release();
+  }
+}
 
-  await mkdir(cacheFolder(), { recursive: true });
+const POLL_MS = 500;
+
+/** One process at a time fetches or builds a program; the others wait for it. */
+async function lockMaking(
+  { name, version }: Program,
+  signal: AbortSignal | undefined,
+): Promise<{ release(): void }> {
+  const folder = join(cacheFolder(), `.${name}-${version}.making`);
+  await mkdir(folder, { recursive: true });
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return lockFolder(folder);
+    } catch {
+      await delay(POLL_MS, undefined, { signal });
+    }
+  }
+}
+
+async function makeProgram(program: Program, log: Log, signal: AbortSignal | undefined): Promise<string> {
   const failures: string[] = [];
   for (const [how, obtain] of program.sources) {
     signal?.throwIfAborted();
