@@ -98,7 +98,7 @@ test('a connection that breaks costs at most a part; the upload goes on where it
   const received = await eventually(async () => {
     const [status, size] = await query(url);
     expect(status).toBe('active');
-    expect(size).toBeGreaterThanOrEqual(16 * MIB);
+    expect(size).toBeGreaterThanOrEqual(32 * MIB);
     return size;
   });
   expect(received).toBeLessThanOrEqual(35 * MIB);

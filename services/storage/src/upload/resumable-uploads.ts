@@ -37,6 +37,9 @@ export interface ResumableOptions {
   readonly log: (message: string, error?: unknown) => void;
 }
 
+/** What a broken connection may cost; the largest chunk of Firebase's SDKs. */
+const STREAMED_PART_BYTES = 32 * 1024 * 1024;
+
 /** An upload in progress, with the bytes of the present request. */
 interface Work {
   session: UploadSession;
@@ -151,6 +154,7 @@ export class ResumableUploads {
           location,
           budget,
           checksums,
+          streamedPartBytes: STREAMED_PART_BYTES,
           headers: storeHeaders(session.request.metadata),
           nextPart: () => takePartNumber(db, session.id),
           onPart: () => this.#save(work, 0),

@@ -7,8 +7,6 @@ import type { MemoryBudget } from './memory-budget.ts';
 
 /** S3 takes no smaller part, the last aside. */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
-/** A part whose length is known beforehand goes straight through. A broken connection costs at most one part. */
-const STREAMED_PART_BYTES = 16 * 1024 * 1024;
 /** S3's limit. Parts that were buffered reach it at 48 GiB, others grow with the object. */
 const MAX_PARTS = 10_000;
 
@@ -28,6 +26,11 @@ export interface StagedOptions {
   readonly headers: StoreHeaders;
   readonly budget: MemoryBudget;
   readonly checksums: Checksums;
+  /**
+   * Bytes of a part whose length is known beforehand, which goes straight through. The store flushes each part to its disk; a broken
+   * connection costs one.
+   */
+  readonly streamedPartBytes: number;
   /** A number that no other part of this upload has, larger than those before. */
   nextPart(): Promise<number>;
   /** Called after each part: what can be written down now is not lost any more. */
@@ -117,8 +120,9 @@ export class StagedObject {
   }
 
   #streamedPartBytes(atMost: number): number {
-    if (!Number.isFinite(atMost)) return STREAMED_PART_BYTES;
-    return Math.max(STREAMED_PART_BYTES, Math.ceil(atMost / (MAX_PARTS - 100)));
+    const { streamedPartBytes } = this.#options;
+    if (!Number.isFinite(atMost)) return streamedPartBytes;
+    return Math.max(streamedPartBytes, Math.ceil(atMost / (MAX_PARTS - 100)));
   }
 
   async #streamPart(source: ByteSource, size: number): Promise<void> {
