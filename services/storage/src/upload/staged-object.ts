@@ -143,7 +143,7 @@ export class StagedObject {
       await this.#putPart(size, bytes());
     } catch (error) {
       // The bytes of this part are lost, and the client sends them again.
-      checksums.restore(before);
+      if (before !== undefined) checksums.restore(before);
       throw error;
     }
     this.#dropTail();
