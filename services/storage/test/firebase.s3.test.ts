@@ -194,6 +194,6 @@ test('browsers may call from any page, and see the headers that the SDK needs', 
   expect(preflight.status).toBe(204);
   expect(preflight.headers.get('access-control-allow-headers')).toBe('x-goog-upload-command');
   const list = await harness.firebase('', { headers: { origin: 'https://app.example' } });
-  expect(list.headers.get('access-control-allow-origin')).toBe('*');
+  expect(list.headers.get('access-control-allow-origin')).toBe('https://app.example');
   expect(list.headers.get('access-control-expose-headers')).toContain('X-Goog-Upload-URL');
 });

@@ -21,15 +21,17 @@ const EXPOSED = [
   'X-GUploader-UploadID',
 ].join(', ');
 
-/** Lets pages of any origin call the service. Credentials are in headers that a page must set, never in cookies. */
+/** Lets pages of any origin call the service, and see the headers that SDKs read. Who calls is in headers that a page must set, never in cookies. */
 export function withCors(service: HttpService): HttpService {
   return {
     owns: (path) => service.owns(path),
     async handle(request, response, context) {
       const { origin } = request.headers;
       if (origin !== undefined) {
-        response.setHeader('access-control-allow-origin', '*');
+        response.setHeader('access-control-allow-origin', origin);
+        response.setHeader('access-control-allow-credentials', 'true');
         response.setHeader('access-control-expose-headers', EXPOSED);
+        response.setHeader('vary', 'Origin');
       }
       if (request.method !== 'OPTIONS') return service.handle(request, response, context);
       response.setHeader('access-control-allow-methods', METHODS);

@@ -99,7 +99,7 @@ function headersOf(object: StorageObject): Record<string, string | number> {
     'content-length': object.size,
     ...(object.contentEncoding === undefined ? {} : { 'content-encoding': latin1(object.contentEncoding) }),
     ...(object.contentLanguage === undefined ? {} : { 'content-language': latin1(object.contentLanguage) }),
-    ...(isGzip ? { vary: 'accept-encoding' } : {}),
+    ...(isGzip ? { vary: 'Origin, Accept-Encoding' } : {}),
     'content-disposition': disposition(object),
     'cache-control': latin1(object.cacheControl ?? DEFAULT_CACHE_CONTROL),
     etag: quotedEtag(object),
