@@ -20,9 +20,7 @@ export interface UploadsOptions {
   readonly log: (message: string, error?: unknown) => void;
 }
 
-/**
- * One part for nearly everything: where the connection breaks, all is lost in any case. Measured with 48 MiB: see docs/storage.md.
- */
+/** One part for nearly everything: where the connection breaks, all is lost in any case, and the store flushes its disk once. */
 const STREAMED_PART_BYTES = 1024 ** 3;
 
 /** Uploads whose bytes come in one request. */
