@@ -13,8 +13,7 @@ const STORAGE_PATHS = [
   '/storage/v1/',
   '/upload/storage/v1/',
   '/download/storage/v1/',
-  '/b/',
-  '/b',
+  /^\/b(\/|$)/,
 ];
 
 await runService({

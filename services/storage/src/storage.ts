@@ -10,7 +10,7 @@ import { CloudUploads } from './cloud/uploads.ts';
 import { Outbox } from './events/outbox.ts';
 import { firebaseRoutes } from './firebase/objects.ts';
 import { FirebaseUploads } from './firebase/uploads.ts';
-import { withCors } from './http/cors.ts';
+import { exposingHeaders } from './http/cors.ts';
 import { answering, plainError } from './http/exchange.ts';
 import { Buckets } from './objects/buckets.ts';
 import { Objects } from './objects/objects.ts';
@@ -56,14 +56,13 @@ export interface RunningStorage {
 }
 
 /** What the gateway passes to this service. */
-export const STORAGE_PREFIXES: readonly string[] = [
+export const STORAGE_PREFIXES: readonly (string | RegExp)[] = [
   '/v0/b/',
   '/v1/storage',
   '/storage/v1/',
   '/upload/storage/v1/',
   '/download/storage/v1/',
-  '/b/',
-  '/b',
+  /^\/b(\/|$)/,
 ];
 
 const MIGRATIONS = join(import.meta.dirname, '../migrations');
@@ -182,7 +181,7 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
       return object;
     },
   });
-  const http = withCors(
+  const http = exposingHeaders(
     httpService({
       prefixes: STORAGE_PREFIXES,
       routes: [
