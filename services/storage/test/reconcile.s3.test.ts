@@ -97,7 +97,7 @@ describe('reconciliation', () => {
   test('an administrator may ask for it, nobody else', async () => {
     const run = (as: string) => harness.fetch('/v1/storage:reconcile', { method: 'POST', as });
     expect(await (await run('Bearer owner')).json()).toMatchObject({ ignored: 0 });
-    expect((await run('User ada')).status).toBe(404);
+    expect((await run('User ada')).status).toBe(403);
   });
 });
 
