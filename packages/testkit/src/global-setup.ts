@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { startTestCluster } from '@telestack/kubekit';
 import {
   makeTempFolder,
   NATS_FOLDER,
@@ -10,7 +11,7 @@ import {
   startPostgres,
 } from '@telestack/launch';
 import type { TestProject } from 'vitest/node';
-import type { SharedServer } from './servers.ts';
+import { NO_CLUSTER, type SharedServer } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,7 +21,7 @@ declare module 'vitest' {
 }
 
 /**
- * Vitest's global setup: one PostgreSQL and one nats-server for the whole run, thrown away at its end. Each is started when the
+ * Vitest's global setup: one PostgreSQL, one nats-server and one Kubernetes control plane for the whole run, thrown away at its end. Each is started when the
  * first test asks for it, so runs of pure tests do not wait for servers.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -30,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await makeTempFolder('telestack-test-', log);
   let postgres: Promise<PostgresServer> | undefined;
   let nats: Promise<NatsServer> | undefined;
+  let kubernetes: ReturnType<typeof startTestCluster> | undefined;
   const start: Record<SharedServer, () => Promise<string>> = {
     postgres: async () => {
       postgres ??= startPostgres({ folder: join(folder.path, POSTGRES_FOLDER), maxConnections: 300, log });
@@ -39,6 +41,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       nats ??= startNats({ folder: join(folder.path, NATS_FOLDER), log });
       return (await nats).url;
     },
+    kubernetes: async () => {
+      kubernetes ??= startTestCluster({ folder: folder.path, log });
+      const cluster = await kubernetes;
+      return 'reason' in cluster ? `${NO_CLUSTER}${cluster.reason}` : cluster.kubeconfig;
+    },
   };
   const server = await listen(join(folder.path, 'servers.sock'), start);
   project.provide('telestackServers', join(folder.path, 'servers.sock'));
@@ -46,7 +53,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.close();
     server.closeAllConnections();
-    await Promise.allSettled([postgres?.then((it) => it.stop()), nats?.then((it) => it.stop())]);
+    await Promise.allSettled([
+      postgres?.then((it) => it.stop()),
+      nats?.then((it) => it.stop()),
+      kubernetes?.then((it) => ('stop' in it ? it.stop() : undefined)),
+    ]);
     folder.remove();
   };
 }
@@ -55,11 +66,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function listen(path: string, start: Record<SharedServer, () => Promise<string>>): Promise<Server> {
   const server = createServer((request, response) => {
     const name = request.url?.slice(1);
-    if (name !== 'postgres' && name !== 'nats') {
+    if (name === undefined || !Object.hasOwn(start, name)) {
       response.writeHead(404).end();
       return;
     }
-    start[name]().then(
+    start[name as SharedServer]().then(
       (url) => response.end(url),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
