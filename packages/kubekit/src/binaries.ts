@@ -12,25 +12,19 @@ export const KUBERNETES_VERSION = 'v1.34.1';
 export interface Binaries {
   /** etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kubectl, chosen by its first argument. */
   readonly cluster: string;
-  /** Simulates nodes and the pods on them. */
-  readonly kwok: string;
   readonly helm: string;
 }
 
 const SOURCE = join(import.meta.dirname, '../go');
 const MODULE_FILES = ['go.mod', 'go.sum', 'main.go'];
-const PACKAGES = ['.', 'sigs.k8s.io/kwok/cmd/kwok', 'helm.sh/helm/v3/cmd/helm'];
-const NAMES = { cluster: 'kubekit', kwok: 'kwok', helm: 'helm' } as const;
+const PACKAGES = ['.', 'helm.sh/helm/v3/cmd/helm'];
+const NAMES = { cluster: 'kubekit', helm: 'helm' } as const;
 const BUILD_TIMEOUT_MS = 30 * 60_000;
 
 /** The programs if they were built already, else undefined. */
 export function cachedBinaries(): Binaries | undefined {
   const folder = binariesFolder();
-  const binaries = {
-    cluster: join(folder, NAMES.cluster),
-    kwok: join(folder, NAMES.kwok),
-    helm: join(folder, NAMES.helm),
-  };
+  const binaries = { cluster: join(folder, NAMES.cluster), helm: join(folder, NAMES.helm) };
   return Object.values(binaries).every((file) => existsSync(file)) ? binaries : undefined;
 }
 

@@ -22,13 +22,11 @@ export interface ControlPlaneOptions {
   readonly folder: string;
   readonly binaries: Binaries;
   readonly log: Log;
-  /** Simulate nodes: those with the annotation `kwok.x-k8s.io/node: fake`. Default: true. */
-  readonly simulateNodes?: boolean;
 }
 
 const HOST = '127.0.0.1';
 
-/** Starts etcd, API server, controller manager, scheduler and the simulator of nodes on free ports; resolves when the API serves. */
+/** Starts etcd, API server, controller manager and scheduler on free ports; resolves when the API serves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { folder, binaries, log } = options;
   mkdirSync(folder, { recursive: true });
@@ -37,13 +35,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const certificate = join(folder, 'certificates/apiserver.crt');
   const credentials = makeCredentials(folder, server, certificate);
   const etcdUrl = `http://${HOST}:${ports.etcd}`;
-  const part = (
-    name: string,
-    args: readonly string[],
-    isReady: () => Promise<boolean>,
-    file = binaries.cluster,
-  ) =>
-    new Part({ name, file, args: file === binaries.cluster ? [name, ...args] : args, folder, isReady }, log);
+  const part = (name: string, args: readonly string[], isReady: () => Promise<boolean>) =>
+    new Part({ name, file: binaries.cluster, args: [name, ...args], folder, isReady }, log);
 
   const etcd = part(
     'etcd',
@@ -98,24 +91,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         ...client(credentials.kubeconfig('system:kube-controller-manager')),
         `--service-account-private-key-file=${credentials.serviceAccountKey}`,
         `--root-ca-file=${certificate}`,
-        '--use-service-account-credentials=false',
+        '--use-service-account-credentials=true',
       ],
       immediately,
     ),
     part('kube-scheduler', client(credentials.kubeconfig('system:kube-scheduler')), immediately),
   ];
   const admin = credentials.kubeconfig('admin');
-  if (options.simulateNodes !== false) {
-    const args = [
-      `--kubeconfig=${admin}`,
-      '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
-      '--manage-all-nodes=false',
-      `--node-ip=${HOST}`,
-      `--server-address=${HOST}:${await freePort()}`,
-      '--node-lease-duration-seconds=40',
-    ];
-    others.push(part('kwok', args, immediately, binaries.kwok));
-  }
   const all = [etcd, apiServer, ...others];
   const stop = async () => {
     // Clients first, or they fill their logs with complaints.

@@ -3,7 +3,7 @@ import { type ApiClient, isAlreadyExists, resources } from '@telestack/controlle
 /** The storage class of volumes that exist only as objects. */
 export const SIMULATED_STORAGE_CLASS = 'simulated';
 
-/** Makes nodes that kwok pretends to run: pods are scheduled to them and become ready, without processes. */
+/** Makes nodes for startNodeSimulator() to run. */
 export async function addSimulatedNodes(client: ApiClient, count: number): Promise<void> {
   const capacity = { cpu: '256', memory: '1Ti', pods: '2000' };
   for (let i = 1; i <= count; i++) {
@@ -12,7 +12,6 @@ export async function addSimulatedNodes(client: ApiClient, count: number): Promi
       client.create(resources.node, {
         metadata: {
           name,
-          annotations: { 'kwok.x-k8s.io/node': 'fake' },
           labels: {
             'kubernetes.io/hostname': name,
             'kubernetes.io/os': 'linux',

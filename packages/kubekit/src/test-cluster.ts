@@ -4,6 +4,7 @@ import { ApiClient } from '@telestack/controller';
 import type { Log } from '@telestack/launch';
 import { type Binaries, buildBinaries, cachedBinaries, canBuild } from './binaries.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { startNodeSimulator } from './node-simulator.ts';
 import { addSimulatedNodes, addStorageClasses } from './nodes.ts';
 import { startVolumeSimulator } from './volumes.ts';
 
@@ -46,12 +47,12 @@ export async function startSimulatedCluster(
   const client = connect(controlPlane.kubeconfig);
   await addStorageClasses(client);
   await addSimulatedNodes(client, nodes);
-  const volumes = startVolumeSimulator(client, log);
+  const simulators = [startNodeSimulator(client, log), startVolumeSimulator(client, log)];
   return {
     kubeconfig: controlPlane.kubeconfig,
     controlPlane,
     async stop() {
-      await volumes.stop();
+      await Promise.all(simulators.map((it) => it.stop()));
       client.close();
       await controlPlane.stop();
     },
