@@ -1,4 +1,12 @@
-import { hashOf, type Informer, type KubeObject, kindKey, type Manager, type Resource, resources } from '@telestack/controller';
+import {
+  hashOf,
+  type Informer,
+  type KubeObject,
+  kindKey,
+  type Manager,
+  type Resource,
+  resources,
+} from '@telestack/controller';
 import { projects, type TelestackProject } from './api/project.ts';
 import { referencesOf } from './references.ts';
 import { MANAGED_SELECTOR } from './resources/names.ts';
@@ -50,7 +58,9 @@ export interface CacheOptions {
 }
 
 export function createCaches(manager: Manager, { namespace, hasHttpRoutes }: CacheOptions): Caches {
-  const indexes = { [BY_PROJECT]: (object: KubeObject) => [projectKeyOf(object)].filter((key) => key !== '') };
+  const indexes = {
+    [BY_PROJECT]: (object: KubeObject) => [projectKeyOf(object)].filter((key) => key !== ''),
+  };
   const secrets = manager.informer<SecretDigest>(resources.secret, {
     namespace,
     // Releases of Helm are large and nobody's reference.

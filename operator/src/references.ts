@@ -20,7 +20,10 @@ export function secretReferences({ spec }: TelestackProject): SecretReference[] 
     if (ref !== undefined) references.push({ field, name: ref.name, keys: S3_KEYS });
   };
   add('spec.postgresql.external.urlSecretRef', spec.postgresql.external?.urlSecretRef);
-  addS3('spec.postgresql.managed.backup.bucket.credentials', spec.postgresql.managed?.backup?.bucket.credentials);
+  addS3(
+    'spec.postgresql.managed.backup.bucket.credentials',
+    spec.postgresql.managed?.backup?.bucket.credentials,
+  );
   addS3('spec.restoreFrom.bucket.credentials', spec.restoreFrom?.bucket.credentials);
   add('spec.nats.urlSecretRef', spec.nats.urlSecretRef);
   if (spec.centrifugo.enabled) add('spec.centrifugo.redis', spec.centrifugo.redis);

@@ -48,7 +48,11 @@ function usersOf(field: string): ComponentName[] {
 function volumeProblems(project: TelestackProject, caches: Caches): Problem[] {
   const { postgresql, storage } = project.spec;
   const volumes = [
-    { component: 'postgresql' as const, field: 'spec.postgresql.managed.storage', volume: postgresql.managed?.storage },
+    {
+      component: 'postgresql' as const,
+      field: 'spec.postgresql.managed.storage',
+      volume: postgresql.managed?.storage,
+    },
     {
       component: 'minio' as const,
       field: 'spec.storage.managed.storage',
@@ -61,7 +65,9 @@ function volumeProblems(project: TelestackProject, caches: Caches): Problem[] {
     const wanted = volume.storageClassName;
     const claim = caches.owned
       .get('/PersistentVolumeClaim')
-      ?.store.get(`${project.metadata.namespace}/${DATA_VOLUME}-${nameFor(project, component)}-0`) as Claim | undefined;
+      ?.store.get(`${project.metadata.namespace}/${DATA_VOLUME}-${nameFor(project, component)}-0`) as
+      | Claim
+      | undefined;
     const isThere = (name: string) => classes.find((it) => it.metadata.name === name);
     if (wanted !== undefined && isThere(wanted) === undefined) {
       const known = classes.map(({ metadata }) => metadata.name).sort();

@@ -1,9 +1,9 @@
-import type { ComponentStatus, Condition, ProjectStatus } from '../api/status.ts';
 import type { TelestackProject } from '../api/project.ts';
-import { externalUrl } from '../resources/services.ts';
+import type { ComponentStatus, Condition, ProjectStatus } from '../api/status.ts';
 import type { Images } from '../resources/input.ts';
 import { nameFor } from '../resources/names.ts';
 import { PORTS } from '../resources/network.ts';
+import { externalUrl } from '../resources/services.ts';
 import type { ComponentPlan, Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 
@@ -27,7 +27,10 @@ export function projectStatus(findings: Findings): ProjectStatus {
   const { spec, metadata } = project;
   const parts = plan.components.map((it) => ({ ...it, aspect: componentAspect(it, findings) }));
   const aspects = [
-    readyAspect(findings, parts.map(({ aspect }) => aspect)),
+    readyAspect(
+      findings,
+      parts.map(({ aspect }) => aspect),
+    ),
     configurationAspect(findings),
     ...parts.map(({ aspect }) => aspect),
   ];
@@ -78,22 +81,36 @@ function componentAspect({ component, state, waitsFor }: ComponentPlan, findings
   if (problem !== undefined) return no(problem.reason, problem.message);
   if (findings.project.spec.suspend) return no('Suspended', 'the project is suspended');
   const isUpgrading = state !== undefined && state.image !== findings.images[component.image];
-  if (state?.failure !== undefined) return no(isUpgrading || waitsFor ? 'UpgradeFailed' : 'Failed', state.failure);
+  if (state?.failure !== undefined)
+    return no(isUpgrading || waitsFor ? 'UpgradeFailed' : 'Failed', state.failure);
   if (waitsFor !== undefined) return no(waitsFor.reason, waitsFor.message);
   if (state === undefined) return no('Creating', 'its pods are being created');
   if (!state.isSettled) {
     const pods = `${state.ready} of ${state.wanted} pods are ready`;
     const cause = findings.podProblems.get(name);
-    return no(cause === undefined ? 'Progressing' : 'PodsNotReady', cause === undefined ? pods : `${pods}: ${cause}`);
+    return no(
+      cause === undefined ? 'Progressing' : 'PodsNotReady',
+      cause === undefined ? pods : `${pods}: ${cause}`,
+    );
   }
-  return { type, status: 'True', reason: 'Ready', message: `${state.ready} of ${state.wanted} pods are ready` };
+  return {
+    type,
+    status: 'True',
+    reason: 'Ready',
+    message: `${state.ready} of ${state.wanted} pods are ready`,
+  };
 }
 
 function configurationAspect({ problems, refusals }: Findings): Aspect {
   const type = 'ConfigurationValid';
   const first = problems[0];
   if (first !== undefined)
-    return { type, status: 'False', reason: first.reason, message: problems.map((it) => it.message).join('; ') };
+    return {
+      type,
+      status: 'False',
+      reason: first.reason,
+      message: problems.map((it) => it.message).join('; '),
+    };
   const refusal = refusals.get('');
   if (refusal !== undefined) return { type, status: 'False', reason: 'Refused', message: refusal };
   return { type, status: 'True', reason: 'Valid', message: 'all references are there' };
@@ -104,9 +121,15 @@ function readyAspect(findings: Findings, parts: readonly Aspect[]): Aspect {
   const configuration = configurationAspect(findings);
   if (configuration.status === 'False') return { ...configuration, type };
   if (findings.project.spec.suspend)
-    return { type, status: 'False', reason: 'Suspended', message: 'the project is suspended; its data is kept' };
+    return {
+      type,
+      status: 'False',
+      reason: 'Suspended',
+      message: 'the project is suspended; its data is kept',
+    };
   const bad = parts.filter(({ status }) => status !== 'True');
-  const worst = bad.find(({ reason }) => reason !== 'Creating' && reason !== 'WaitingForDependencies') ?? bad[0];
+  const worst =
+    bad.find(({ reason }) => reason !== 'Creating' && reason !== 'WaitingForDependencies') ?? bad[0];
   if (worst === undefined) return { type, status: 'True', reason: 'Ready', message: 'all parts are ready' };
   const message = `${worst.type.replace(/Ready$/, '')}: ${worst.message}`;
   return { type, status: 'False', reason: worst.reason, message };

@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { type ApiClient, isAlreadyExists, resources } from '@telestack/controller';
 import type { TelestackProject } from '../api/project.ts';
 import { type Caches, digestSecret, type SecretDigest } from '../caches.ts';
-import { CREDENTIALS, type CredentialName, credentialSecret, neededCredentials } from '../resources/credentials.ts';
+import {
+  CREDENTIALS,
+  type CredentialName,
+  credentialSecret,
+  neededCredentials,
+} from '../resources/credentials.ts';
 import { annotations, labelsFor } from '../resources/names.ts';
 
 const BYTES = 24;

@@ -32,7 +32,11 @@ export class DatabaseProbe {
   }
 
   /** `secretVersion`: another one makes what is remembered worthless. */
-  async check(project: TelestackProject, secretVersion: string, signal: AbortSignal): Promise<ProbeResult | undefined> {
+  async check(
+    project: TelestackProject,
+    secretVersion: string,
+    signal: AbortSignal,
+  ): Promise<ProbeResult | undefined> {
     const { external } = project.spec.postgresql;
     const key = `${project.metadata.namespace}/${project.metadata.name}`;
     if (external === undefined) {
@@ -44,7 +48,7 @@ export class DatabaseProbe {
     if (known?.secretVersion === secretVersion && age < known.againInMs - 500) return known;
     const { name, key: field } = external.urlSecretRef;
     const secret = await this.#client.get(resources.secret, project.metadata.namespace, name, signal);
-    const encoded = (secret['data'] as Record<string, string> | undefined)?.[field] ?? '';
+    const encoded = (secret.data as Record<string, string> | undefined)?.[field] ?? '';
     const complaint = await this.#connect(Buffer.from(encoded, 'base64').toString('utf8'));
     const result: Remembered = {
       at: performance.now(),
@@ -67,7 +71,8 @@ export class DatabaseProbe {
 /** Says what keeps the database from serving a project; never repeats the URL, which has the password. */
 export async function tryDatabase(url: string): Promise<string | undefined> {
   const place = placeOf(url);
-  if (place === undefined) return 'the URL is not one of PostgreSQL: postgresql://user:password@host:port/database';
+  if (place === undefined)
+    return 'the URL is not one of PostgreSQL: postgresql://user:password@host:port/database';
   const database = new Database({
     connectionString: url,
     applicationName: 'telestack-operator',
@@ -100,8 +105,10 @@ function placeOf(url: string): string | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  const deepest = (it: unknown): unknown => (it instanceof Error && it.cause !== undefined ? deepest(it.cause) : it);
+  const deepest = (it: unknown): unknown =>
+    it instanceof Error && it.cause !== undefined ? deepest(it.cause) : it;
   const root = deepest(error);
-  if (root instanceof AggregateError) return String((root.errors[0] as Error | undefined)?.message ?? root.message);
+  if (root instanceof AggregateError)
+    return String((root.errors[0] as Error | undefined)?.message ?? root.message);
   return root instanceof Error ? root.message : String(root);
 }

@@ -1,7 +1,7 @@
-import type { Desired } from '../resources/desired.ts';
 import { backup } from '../resources/backup.ts';
 import { type Component, components } from '../resources/components.ts';
 import { databasesConfig } from '../resources/databases.ts';
+import type { Desired } from '../resources/desired.ts';
 import { exposure } from '../resources/exposure.ts';
 import type { Input } from '../resources/input.ts';
 import type { ComponentName } from '../resources/names.ts';

@@ -1,4 +1,11 @@
-import { type ApiClient, isNotFound, type KubeObject, keyOf, kindKey, type Resource } from '@telestack/controller';
+import {
+  type ApiClient,
+  isNotFound,
+  type KubeObject,
+  keyOf,
+  kindKey,
+  type Resource,
+} from '@telestack/controller';
 import type { TelestackProject } from '../api/project.ts';
 import { BY_PROJECT, type Caches } from '../caches.ts';
 import type { Desired } from '../resources/desired.ts';

@@ -18,6 +18,12 @@ export async function writeStatus(
       .filter((field) => status[field as keyof ProjectStatus] === undefined)
       .map((field) => [field, null]),
   );
-  await client.merge(projects, namespace, name, { status: { ...gone, ...status } }, { subresource: 'status', signal });
+  await client.merge(
+    projects,
+    namespace,
+    name,
+    { status: { ...gone, ...status } },
+    { subresource: 'status', signal },
+  );
   return true;
 }

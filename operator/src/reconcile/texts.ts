@@ -29,7 +29,9 @@ export function databaseTexts(
     };
     const { configMapRef, inline } = source;
     const configMap =
-      configMapRef === undefined ? undefined : caches.configMaps.store.get(`${namespace}/${configMapRef.name}`);
+      configMapRef === undefined
+        ? undefined
+        : caches.configMaps.store.get(`${namespace}/${configMapRef.name}`);
     if (configMapRef !== undefined && configMap === undefined) {
       complain('ConfigMapNotFound', `the ConfigMap ${configMapRef.name} does not exist`);
       continue;

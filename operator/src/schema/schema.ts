@@ -129,12 +129,25 @@ export function optional<T>(schema: Schema<T>): Schema<T, 'optional'> {
   return { json: schema.json, presence: 'optional' };
 }
 
-/** The API server fills it in where it is not given; so code always finds it. Defaults inside of an object apply to `{}` too. */
+/** The API server fills it in where it is not given; so code always finds it. What the value leaves out gets the defaults inside. */
 export function withDefault<T>(
   schema: Schema<T>,
   value: T extends object ? object : T,
 ): Schema<T, 'defaulted'> {
-  return { json: { ...schema.json, default: value }, presence: 'defaulted' };
+  return { json: { ...schema.json, default: withInnerDefaults(schema.json, value) }, presence: 'defaulted' };
+}
+
+/** The API server checks rules against a default as it is written. */
+export function withInnerDefaults(schema: JsonSchema, value: unknown): unknown {
+  if (Array.isArray(value))
+    return schema.items === undefined ? value : value.map((item) => withInnerDefaults(schema.items!, item));
+  if (typeof value !== 'object' || value === null) return value;
+  const filled: Record<string, unknown> = { ...value };
+  for (const [name, field] of Object.entries(schema.properties ?? {})) {
+    const given = filled[name] ?? field.default;
+    if (given !== undefined) filled[name] = withInnerDefaults(field, given);
+  }
+  return filled;
 }
 
 /** With rules added to those that it has. */

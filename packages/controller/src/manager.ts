@@ -35,6 +35,7 @@ export class Manager {
   readonly #informers: Informer<KubeObject>[] = [];
   readonly #controllers: Controller[] = [];
   #healthPort: number | undefined;
+  #isLeading = false;
 
   constructor(options: ManagerOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Manager {
   /** The port of health and metrics, once run() serves them. */
   get healthPort(): number | undefined {
     return this.#healthPort;
+  }
+
+  /** This process does the work now. */
+  get isLeading(): boolean {
+    return this.#isLeading;
   }
 
   get isSynced(): boolean {
@@ -123,8 +129,10 @@ export class Manager {
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
+    this.#isLeading = true;
     this.metrics.isLeader.set(1);
     await Promise.all(this.#controllers.map((controller) => controller.run(signal)));
+    this.#isLeading = false;
     this.metrics.isLeader.set(0);
   }
 
