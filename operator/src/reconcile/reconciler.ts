@@ -96,9 +96,7 @@ export class Reconciler {
       nats: this.#options.nats,
       databaseFiles: texts.files,
       checksumOf: this.#checksum(project, digests),
-      claimTemplatesOf: (component) =>
-        (this.#workload(project, component)?.spec as { volumeClaimTemplates?: object[] } | undefined)
-          ?.volumeClaimTemplates,
+      templateSizeOf: (component) => templateSize(this.#workload(project, component)),
     };
     const plan = planProject(input, states, problems);
     const refusals = await this.#apply(project, plan, signal);
@@ -231,6 +229,14 @@ export class Reconciler {
       return object === undefined ? '' : hashOf(object.data ?? {});
     };
   }
+}
+
+/** Of a StatefulSet; the API server does not let it change. */
+function templateSize(workload: KubeObject | undefined): string | undefined {
+  const spec = workload?.spec as
+    | { volumeClaimTemplates?: { spec: { resources: { requests: { storage: string } } } }[] }
+    | undefined;
+  return spec?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage;
 }
 
 function objectsOf({ components: parts, shared }: Plan): Desired[] {

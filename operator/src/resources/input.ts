@@ -27,6 +27,6 @@ export interface Input {
   readonly checksumOf: (kind: 'Secret' | 'ConfigMap', name: string) => string;
   /** Content of the databases' rules, indexes and schemas, by file name. */
   readonly databaseFiles: Readonly<Record<string, string>>;
-  /** The templates of a StatefulSet's volumes as they are: they cannot be changed. */
-  readonly claimTemplatesOf: (component: ComponentName) => readonly object[] | undefined;
+  /** The size in the template of a StatefulSet's volumes, which cannot be changed; undefined where there is none yet. */
+  readonly templateSizeOf: (component: ComponentName) => string | undefined;
 }

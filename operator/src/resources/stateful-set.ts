@@ -12,27 +12,32 @@ export const DATA_VOLUME = 'data';
  * change: so volumes grow. They have no owner, so they outlive the project.
  */
 export function statefulSet(
-  { project, claimTemplatesOf }: Input,
+  { project, templateSizeOf }: Input,
   component: ComponentName,
   replicas: number,
   volume: Volume,
   template: V1PodTemplateSpec,
 ): Desired[] {
-  const claim = {
+  const claim = (size: string) => ({
     accessModes: ['ReadWriteOnce'],
-    resources: { requests: { storage: volume.size } },
+    resources: { requests: { storage: size } },
     ...(volume.storageClassName === undefined ? {} : { storageClassName: volume.storageClassName }),
-  };
+  });
   const claims = Array.from({ length: replicas }, (_, i) =>
     desired(
       resources.persistentVolumeClaim,
       // The name that the StatefulSet controller looks for.
       { project, component, name: `${DATA_VOLUME}-${nameFor(project, component)}-${i}`, isKept: true },
-      { spec: claim },
+      { spec: claim(volume.size) },
     ),
   );
-  const volumeClaimTemplates = claimTemplatesOf(component) ?? [
-    { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: DATA_VOLUME }, spec: claim },
+  const volumeClaimTemplates = [
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: DATA_VOLUME },
+      spec: claim(templateSizeOf(component) ?? volume.size),
+    },
   ];
   const set = desired(
     resources.statefulSet,
