@@ -38,7 +38,7 @@ describe.skipIf(cluster === undefined)('drift', () => {
     ['podDisruptionBudget', 'demo-gateway', { spec: { maxUnavailable: 3 } }],
     ['horizontalPodAutoscaler', 'demo-docstore', { spec: { maxReplicas: 50 } }],
     ['cronJob', 'demo-backup', { spec: { schedule: '* * * * *' } }],
-    ['ingress', 'demo-project', { spec: { rules: [] } }],
+    ['ingress', 'demo-project', { spec: { rules: [{ host: 'evil.example.com' }] } }],
     ['deployment', 'demo-docstore', { metadata: { labels: { 'app.kubernetes.io/name': 'other' } } }],
   ];
 

@@ -1,7 +1,7 @@
 import { resources } from '@telestack/controller';
 import { createDatabase, eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
-import { conditionOf, type Playground, playground, ready, testCluster } from './support/cluster.ts';
+import { conditionOf, type Playground, playground, ready, SMALL, testCluster } from './support/cluster.ts';
 
 const cluster = await testCluster();
 const CAUSE_WITHIN_MS = 10_000;
@@ -66,6 +66,7 @@ describe.skipIf(cluster === undefined)(
       });
       const rules = (data: object) => ({ metadata: { name: 'rules', namespace: place.namespace }, data });
       await place.create('demo', {
+        ...SMALL,
         firestore: { databases: [{ name: '(default)', rules: { configMapRef: { name: 'rules' } } }] },
       });
       await told(place, 'demo', /^False ConfigMapNotFound: .*the ConfigMap rules does not exist/);
@@ -95,6 +96,7 @@ describe.skipIf(cluster === undefined)(
     test('indexes that are no JSON', async () => {
       await using place = await playground(cluster!);
       await place.create('demo', {
+        ...SMALL,
         firestore: { databases: [{ name: '(default)', indexes: { inline: '{' } }] },
       });
       await told(place, 'demo', /^False InvalidIndexes: .*it is not JSON/);
@@ -129,7 +131,7 @@ describe.skipIf(cluster === undefined)(
 
     test('an image that cannot be pulled', async () => {
       await using place = await playground(cluster!);
-      await place.create('demo', { images: { centrifugo: 'centrifugo:broken' } });
+      await place.create('demo', { ...SMALL, centrifugo: {}, images: { centrifugo: 'centrifugo:broken' } });
       await told(
         place,
         'demo',

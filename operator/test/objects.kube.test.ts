@@ -2,7 +2,7 @@ import { type KubeObject, resources } from '@telestack/controller';
 import { eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { MANAGED_SELECTOR } from '../src/resources/names.ts';
-import { type Playground, playground, ready, testCluster } from './support/cluster.ts';
+import { type Playground, playground, ready, SMALL, testCluster } from './support/cluster.ts';
 
 const cluster = await testCluster();
 
@@ -114,7 +114,7 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
 
   test('a component that is switched off goes, and its data stays', async () => {
     await using place = await playground(cluster!);
-    await place.create('demo');
+    await place.create('demo', { ...SMALL, storage: { managed: {} } });
     await ready(place, 'demo');
     await place.patch('demo', { spec: { storage: { enabled: false } } });
     await ready(place, 'demo');
@@ -132,8 +132,8 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
     await ready(place, 'demo');
     await place.patch('demo', { spec: { topology: 'Distributed' } });
     await ready(place, 'demo');
-    const { items } = await place.client.list(resources.deployment, { namespace: place.namespace });
     await eventually(async () => {
+      const { items } = await place.client.list(resources.deployment, { namespace: place.namespace });
       const left = items.map(({ metadata }) => metadata.name);
       expect(left).toContain('demo-gateway');
       expect(left).not.toContain('demo-compact');

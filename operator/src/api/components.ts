@@ -1,4 +1,4 @@
-import { exactlyOne } from '../schema/rules.ts';
+import { exactlyOne, whenEnabled } from '../schema/rules.ts';
 import {
   choice,
   flag,
@@ -105,7 +105,7 @@ export const supertokens = withDefault(
         }),
       ),
     },
-    [exactlyOne('managed', 'external')],
+    [whenEnabled(exactlyOne('managed', 'external'))],
   ),
   { managed: {} },
 );
@@ -134,7 +134,7 @@ export const storage = withDefault(
         }),
       ),
     },
-    [exactlyOne('managed', 'external')],
+    [whenEnabled(exactlyOne('managed', 'external'))],
   ),
   { managed: {} },
 );

@@ -6,6 +6,11 @@ export function exactlyOne(...fields: readonly string[]): Rule {
   return { rule: `${count} == 1`, message: `exactly one of ${fields.join(', ')} must be set` };
 }
 
+/** The rule counts only where the field `enabled` is true. */
+export function whenEnabled({ rule, ...rest }: Rule): Rule {
+  return { rule: `!self.enabled || ${rule}`, ...rest };
+}
+
 export function atMostOne(...fields: readonly string[]): Rule {
   const count = fields.map((field) => `(has(self.${field}) ? 1 : 0)`).join(' + ');
   return { rule: `${count} <= 1`, message: `only one of ${fields.join(', ')} may be set` };

@@ -67,6 +67,13 @@ export async function runOperator(
   return Object.assign(operator, { stop, [Symbol.asyncDispose]: stop });
 }
 
+/** As few parts as a project can have: quick to start. */
+export const SMALL = {
+  centrifugo: { enabled: false },
+  supertokens: { enabled: false },
+  storage: { enabled: false },
+};
+
 /** A namespace, an operator for it, and shorthands for what tests do there. */
 export async function playground(cluster: Cluster, options: Partial<OperatorOptions> = {}) {
   const namespace = await createNamespace(cluster.client, 'op');
@@ -76,7 +83,7 @@ export async function playground(cluster: Cluster, options: Partial<OperatorOpti
     ...cluster,
     operator,
     namespace: namespace.name,
-    create: (name: string, spec: object = {}) =>
+    create: (name: string, spec: object = SMALL) =>
       client.create<TelestackProject>(projects, {
         metadata: { name, namespace: namespace.name },
         spec,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isInvalid } from '../api/api-error.ts';
 import type { ApiClient } from '../api/client.ts';
 import { type KubeObject, keyOf } from '../api/object.ts';
 import { kindKey, objectPath, type Resource } from '../api/resource.ts';
@@ -46,15 +47,14 @@ export class Applier {
     const wanted = withAnnotation(desired, hashAnnotation, hash);
     const path = live === undefined ? '' : this.#driftOf(key, hash, wanted, live);
     if (path === undefined) return live!;
-    const { namespace, name } = desired.metadata;
-    const applied = await this.#options.client.request<T>({
-      method: 'PATCH',
-      path: objectPath(resource, namespace, name),
-      query: { fieldManager: this.#options.fieldManager, force: true },
-      contentType: 'application/apply-patch+yaml',
-      body: wanted,
-      signal,
-    });
+    const applied = await this.#patch(resource, wanted, 'application/apply-patch+yaml', signal).catch(
+      async (error: unknown) => {
+        if (live === undefined || !isInvalid(error)) throw error;
+        // What others added to a list may contradict what is ours in it: the lists as a whole are put back, and then owned.
+        await this.#patch(resource, wanted, 'application/merge-patch+json', signal);
+        return this.#patch(resource, wanted, 'application/apply-patch+yaml', signal);
+      },
+    );
     this.#remember(key, hash, wanted, applied);
     this.#options.onApply?.(resource, keyOf(desired), path);
     return applied;
@@ -63,6 +63,19 @@ export class Applier {
   /** The object is gone: nothing is to be remembered of it. */
   forget(resource: Resource, key: string): void {
     this.#baselines.delete(`${kindKey(resource)}/${key}`);
+  }
+
+  #patch<T extends KubeObject>(resource: Resource, object: T, contentType: string, signal?: AbortSignal) {
+    const { namespace, name } = object.metadata;
+    const isApply = contentType.includes('apply');
+    return this.#options.client.request<T>({
+      method: 'PATCH',
+      path: objectPath(resource, namespace, name),
+      query: { fieldManager: this.#options.fieldManager, ...(isApply ? { force: true } : {}) },
+      contentType,
+      body: object,
+      signal,
+    });
   }
 
   #driftOf(key: string, hash: string, wanted: KubeObject, live: KubeObject): string | undefined {
