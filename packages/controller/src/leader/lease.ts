@@ -50,10 +50,16 @@ export class LeaderElection {
     const lost = new AbortController();
     const ended = AbortSignal.any([signal, lost.signal]);
     const done = new AbortController();
-    const renewal = this.#renew(AbortSignal.any([signal, done.signal])).then((isLost) => {
-      if (isLost) lost.abort();
-      return isLost;
-    });
+    const renewal = this.#renew(AbortSignal.any([signal, done.signal]))
+      .catch((error: unknown) => {
+        // Whatever it was: who does not renew does not lead.
+        this.#options.onFailure?.(error);
+        return true;
+      })
+      .then((isLost) => {
+        if (isLost) lost.abort();
+        return isLost;
+      });
     try {
       await lead(ended);
     } finally {
@@ -82,7 +88,7 @@ export class LeaderElection {
       if (left <= 0) return true;
       // A request that hangs must not outlast the deadline.
       const startedAt = performance.now();
-      const timeout = AbortSignal.timeout(Math.max(1, Math.min(left, this.#options.renewDeadlineMs / 2)));
+      const timeout = AbortSignal.timeout(Math.ceil(Math.min(left, this.#options.renewDeadlineMs / 2)));
       if (await this.#attempt(AbortSignal.any([signal, timeout]))) renewedAt = startedAt;
       else if (this.#isHeldByOther) return true;
     }
