@@ -136,7 +136,9 @@ export class Reconciler {
   async #busProblems(project: TelestackProject, signal: AbortSignal): Promise<Problem[]> {
     if (this.#options.bus === undefined || project.spec.nats.urlSecretRef !== undefined) return [];
     try {
-      await this.#options.bus.ensure(project, rotationOf(project), signal);
+      const key = `${project.metadata.namespace}/${nameFor(project, 'nats-credentials')}`;
+      const cached = this.#options.caches.secrets.store.get(key)?.metadata.resourceVersion;
+      await this.#options.bus.ensure(project, rotationOf(project), cached, signal);
       return [];
     } catch (error) {
       if (signal.aborted || error instanceof ApiError) throw error;

@@ -14,7 +14,10 @@ export interface DistributedServices {
   close(): Promise<void>;
 }
 
-type Options = Pick<ServicesOptions, 'databaseUrl' | 'natsUrl' | 'host' | 'port' | 'profile'> & {
+type Options = Pick<
+  ServicesOptions,
+  'databaseUrl' | 'natsUrl' | 'natsCredentials' | 'host' | 'port' | 'profile'
+> & {
   /** For the processes' logs. */
   readonly folder: string;
   readonly log: Log;
@@ -33,7 +36,12 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   const [docstorePort, realtimePort] = [await freePort(), await freePort()];
   const port = options.port === 0 ? await freePort() : options.port;
   const docstoreAddress = `127.0.0.1:${docstorePort}`;
-  const common = { DATABASE_URL: databaseUrl, NATS_URL: natsUrl, DOCSTORE_ADDRESS: docstoreAddress };
+  const common = {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    NATS_CREDENTIALS: options.natsCredentials ?? '',
+    DOCSTORE_ADDRESS: docstoreAddress,
+  };
   const services = [
     supervise('docstore', docstorePort, { ...common, PORT: String(docstorePort) }, options),
     supervise('realtime-bridge', realtimePort, { ...common, PORT: String(realtimePort) }, options),

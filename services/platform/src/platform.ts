@@ -54,6 +54,7 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
         start: () =>
           openNats({
             url: options.natsUrl,
+            credentials: options.natsCredentials,
             folder: join(data.path, NATS_FOLDER),
             port: options.natsPort,
             log,
@@ -99,12 +100,12 @@ interface RunningTopology {
 }
 
 async function startTopology(
-  { host, port, profile, topology }: PlatformOptions,
+  { host, port, profile, topology, natsCredentials }: PlatformOptions,
   servers: { databaseUrl: string; natsUrl: string },
   folder: string,
   log: Log,
 ): Promise<RunningTopology> {
-  const options = { ...servers, host, port, profile };
+  const options = { ...servers, natsCredentials, host, port, profile };
   if (topology === 'distributed')
     return startDistributed({ ...options, folder: join(folder, 'services'), log });
   const services = await startServices({
