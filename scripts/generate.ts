@@ -70,3 +70,6 @@ execFileSync(join(root, 'node_modules/.bin/buf'), ['generate'], { cwd: work, std
 for (const unused of ['google/api', 'google/protobuf/descriptor.ts']) {
   rmSync(join(out, unused), { recursive: true, force: true });
 }
+
+// The custom resource's definition for the chart, and its reference.
+execFileSync(process.execPath, [join(root, 'operator/src/api/write-definition.ts')], { stdio: 'inherit' });
