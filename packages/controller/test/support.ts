@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { buildBinaries, cachedBinaries, canBuild, connect, startControlPlane } from '@telestack/kubekit';
-import { makeTempFolder } from '@telestack/launch';
+import { KUBERNETES_FOLDER, makeTempFolder } from '@telestack/launch';
 
 /** A control plane that a test may break; undefined, with a message, where there is none. */
 export async function breakableCluster() {
@@ -13,7 +13,7 @@ export async function breakableCluster() {
   }
   const folder = await makeTempFolder('telestack-controller-', log);
   const controlPlane = await startControlPlane({
-    folder: join(folder.path, 'kubernetes'),
+    folder: join(folder.path, KUBERNETES_FOLDER),
     binaries: await buildBinaries(log),
     log,
   });

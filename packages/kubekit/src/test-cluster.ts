@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { ApiClient } from '@telestack/controller';
-import type { Log } from '@telestack/launch';
+import { KUBERNETES_FOLDER, type Log } from '@telestack/launch';
 import { type Binaries, buildBinaries, cachedBinaries, canBuild } from './binaries.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { startNodeSimulator } from './node-simulator.ts';
@@ -43,7 +43,7 @@ export async function startSimulatedCluster(
   options: TestClusterOptions & { readonly binaries: Binaries },
 ): Promise<TestCluster & { readonly controlPlane: ControlPlane }> {
   const { folder, log, binaries, nodes = 2 } = options;
-  const controlPlane = await startControlPlane({ folder: join(folder, 'kubernetes'), binaries, log });
+  const controlPlane = await startControlPlane({ folder: join(folder, KUBERNETES_FOLDER), binaries, log });
   const client = connect(controlPlane.kubeconfig);
   await addStorageClasses(client);
   await addSimulatedNodes(client, nodes);

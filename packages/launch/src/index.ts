@@ -6,4 +6,10 @@ export { choosePort, freePort } from './ports.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts';
 export { commandOf } from './processes.ts';
 export { type StopStep, type SupervisedProcess, Supervisor } from './supervisor.ts';
-export { makeTempFolder, NATS_FOLDER, POSTGRES_FOLDER, type TempFolder } from './temp-folder.ts';
+export {
+  KUBERNETES_FOLDER,
+  makeTempFolder,
+  NATS_FOLDER,
+  POSTGRES_FOLDER,
+  type TempFolder,
+} from './temp-folder.ts';

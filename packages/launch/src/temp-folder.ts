@@ -5,6 +5,7 @@ import { isAbandoned, lockFolder } from './folder-lock.ts';
 import type { Log } from './log.ts';
 import { clearNatsLeftovers } from './nats/server.ts';
 import { clearLeftovers } from './postgres/leftovers.ts';
+import { endProcesses, processesIn } from './processes.ts';
 
 export interface TempFolder {
   path: string;
@@ -31,6 +32,9 @@ export async function makeTempFolder(prefix: string, log: Log): Promise<TempFold
 /** The names that launchers give their folders inside a temporary one. */
 export const POSTGRES_FOLDER = 'postgres';
 export const NATS_FOLDER = 'nats';
+export const KUBERNETES_FOLDER = 'kubernetes';
+
+const LEFTOVERS_STOP = [{ signal: 'SIGKILL', waitMs: 5_000 }] as const;
 
 async function sweep(prefix: string, log: Log): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
@@ -39,6 +43,7 @@ async function sweep(prefix: string, log: Log): Promise<void> {
     log(`Removing ${path}, which was left behind`);
     await clearLeftovers(join(path, POSTGRES_FOLDER, 'data'), undefined, log);
     await clearNatsLeftovers(join(path, NATS_FOLDER), log);
+    await endProcesses(processesIn(join(path, KUBERNETES_FOLDER)), LEFTOVERS_STOP);
     rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
