@@ -11,7 +11,10 @@ export const bucket = (description: string) =>
     ),
     name: text('Name of the bucket.', { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$', maxLength: 63 }),
     region: withDefault(text('Region of the bucket.', { maxLength: 64 }), 'us-east-1'),
-    prefix: withDefault(text('Beginning of the keys in it.', { maxLength: 256 }), ''),
+    prefix: withDefault(
+      text('Beginning of the keys in it; namespace/project/ if empty.', { maxLength: 256 }),
+      '',
+    ),
     credentials: optional(
       secretRef(
         'A Secret with accessKeyId and secretAccessKey; needed unless the bucket is in the project’s own storage.',

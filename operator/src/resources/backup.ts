@@ -119,7 +119,8 @@ function bucketEnvironment(project: TelestackProject, bucket: Bucket): V1EnvVar[
     value('S3_ENDPOINT', bucket.endpoint ?? `http://${nameFor(project, 'minio')}:${PORTS.minio}`),
     value('S3_REGION', bucket.region),
     value('S3_BUCKET', bucket.name),
-    value('S3_PREFIX', bucket.prefix),
+    // Projects may share a bucket.
+    value('S3_PREFIX', bucket.prefix || `${project.metadata.namespace}/${project.metadata.name}/`),
     fromSecret('S3_ACCESS_KEY_ID', secret, 'accessKeyId'),
     fromSecret('S3_SECRET_ACCESS_KEY', secret, 'secretAccessKey'),
   ];
