@@ -84,9 +84,9 @@ async function run(options: Options): Promise<void> {
       ),
     );
     try {
-      if (!(await ledger.progress(1, 30)))
+      if (!(await ledger.progress.reaches(1, 30)))
         throw new Error('no write was acknowledged in 30 s: nothing to disturb');
-      recoveries = await injectFaults(plan, ledger, verdict, killed);
+      recoveries = await injectFaults(plan, ledger.progress, verdict, killed);
       await delay(plan.every * 1000);
     } finally {
       running = false;

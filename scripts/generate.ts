@@ -2,6 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
+import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { openApi } from '@telestack/proto-json';
 
 const root = join(import.meta.dirname, '..');
 const google = join(root, 'node_modules/@google-cloud/firestore/build/protos');
@@ -66,10 +69,28 @@ ${options.map((option) => `      - ${option}`).join('\n')}
 writeFileSync(join(work, 'buf.yaml'), 'version: v2\nmodules:\n  - path: .\n');
 
 rmSync(out, { recursive: true, force: true });
-execFileSync(join(root, 'node_modules/.bin/buf'), ['generate'], { cwd: work, stdio: 'inherit' });
+const buf = (...args: string[]) =>
+  execFileSync(join(root, 'node_modules/.bin/buf'), args, { cwd: work, stdio: 'inherit' });
+buf('generate');
 for (const unused of ['google/api', 'google/protobuf/descriptor.ts']) {
   rmSync(join(out, unused), { recursive: true, force: true });
 }
+
+// What JSON, REST and their documentation follow: the public API's descriptors.
+const describe = (file: string, ...flags: string[]) =>
+  buf('build', '--path', 'google/firestore/v1', '--as-file-descriptor-set', '-o', file, ...flags);
+describe(join(out, 'descriptors.binpb'), '--exclude-source-info');
+describe('commented.binpb');
+const registry = createFileRegistry(
+  fromBinary(FileDescriptorSetSchema, readFileSync(join(work, 'commented.binpb'))),
+);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const document = openApi(registry, registry.getService('google.firestore.v1.Firestore')!, {
+  title: 'Telestack: Firestore over REST',
+  version,
+  description: 'The REST form of google.firestore.v1.Firestore. Generated from its protos.',
+});
+writeFileSync(join(out, 'openapi.json'), `${JSON.stringify(document, null, 1)}\n`);
 
 // The custom resource's definition for the chart, and its reference.
 execFileSync(process.execPath, [join(root, 'operator/src/api/write-definition.ts')], { stdio: 'inherit' });

@@ -46,9 +46,9 @@ it('wants a batch whole or not at all', () => {
 
 it('waits for acknowledgements, and not for ever', async () => {
   const ledger = new Ledger();
-  const progress = ledger.progress(1, 5);
+  const progress = ledger.progress.reaches(1, 5);
   ledger.sent('a', 0);
   ledger.acknowledged('a', 0);
   expect(await progress).toBe(true);
-  expect(await ledger.progress(1, 0.01)).toBe(false);
+  expect(await ledger.progress.reaches(1, 0.01)).toBe(false);
 });

@@ -13,6 +13,8 @@ export interface CampaignOptions {
   concurrency: number;
   /** How many different faults are reduced to a small reproduction. */
   reductions?: number;
+  /** True when the servers are to differ in nothing, not even where differences are known and accepted. */
+  isExact?: boolean;
   onProgress?: (done: number) => void;
 }
 
@@ -86,7 +88,7 @@ class Campaign {
 
   async #suite(index: number, group: Suite): Promise<void> {
     const project = this.#project();
-    const { oracle, target } = this.#options;
+    const { oracle, target, isExact } = this.#options;
     const ready = await Promise.allSettled(
       [oracle, target].map((each) => prepare(each, project, group.setup)),
     );
@@ -95,7 +97,7 @@ class Campaign {
     }
     if (ready.some((each) => each.status === 'rejected')) return;
     for (const one of group.cases) {
-      const verdict = await compareCase(oracle, target, project, one);
+      const verdict = await compareCase(oracle, target, project, one, isExact);
       this.#count(one, verdict);
       // What follows the first step that differs may only be its consequence.
       const first = verdict.differences[0]?.step;
@@ -131,13 +133,13 @@ class Campaign {
 
   async #alone(one: Case): Promise<Difference[]> {
     const project = this.#project();
-    const { oracle, target } = this.#options;
+    const { oracle, target, isExact } = this.#options;
     try {
       await Promise.all([prepare(oracle, project, one.setup), prepare(target, project, one.setup)]);
     } catch {
       return [];
     }
-    return (await compareCase(oracle, target, project, one)).differences;
+    return (await compareCase(oracle, target, project, one, isExact)).differences;
   }
 
   async #reduce(finding: Finding): Promise<void> {

@@ -1,12 +1,14 @@
 import { type Case, DATABASE, type Step } from './case.ts';
 import type { Endpoint, Outcome } from './endpoint.ts';
 import { execute } from './execute.ts';
-import { knownDifference, rewritten } from './known-differences.ts';
+import { knownDifference, rewritten } from './explain.ts';
 import { type Comparable, normalise } from './normalise.ts';
 import type { Json } from './wire.ts';
 
 export interface Difference {
   step: Step;
+  /** The steps before it. */
+  earlier: readonly Step[];
   /** `code`, `message`, or the path of the first response member that differs. */
   where: string;
   oracle: Comparable;
@@ -54,12 +56,18 @@ function placeKind(path: string): string {
   return path.replace(/\[\d+\]/g, '[]').replace(/(\.fields|\.aggregateFields)\..*/, '$1');
 }
 
-function compareStep(step: Step, oracle: Comparable, target: Comparable): Difference[] {
-  const difference = (where: string): Difference => ({ step, where, oracle, target });
+function compareStep(one: Case, index: number, oracle: Comparable, target: Comparable): Difference[] {
+  const step = one.steps[index]!;
+  const earlier = one.steps.slice(0, index);
+  const difference = (where: string): Difference => ({ step, earlier, where, oracle, target });
   if (oracle.code !== target.code) return [difference('code')];
   if (oracle.message !== target.message) return [difference('message')];
   return places(oracle.responses, target.responses).map(difference);
 }
+
+/** Whether one server has done what the other has not; one that crashed may have. */
+const isDivergence = ({ oracle, target }: Difference): boolean =>
+  (oracle.code === 'OK') !== (target.code === 'OK') || oracle.code === 'UNKNOWN';
 
 export interface Verdict {
   differences: Difference[];
@@ -69,15 +77,17 @@ export interface Verdict {
   steps: number;
 }
 
-/** Runs a case on both servers, in a project where its setup is in place. */
+/** Runs a case on both servers, in a project where its setup is in place. `isExact`: no difference is known and accepted. */
 export async function compareCase(
   oracle: Endpoint,
   target: Endpoint,
   project: string,
   one: Case,
+  isExact = false,
 ): Promise<Verdict> {
   const known: string[] = [];
   const rewrite = (step: Step, outcome: Outcome): Outcome => {
+    if (isExact) return outcome;
     const changed = rewritten(step, outcome);
     known.push(...changed.keys);
     return changed.outcome;
@@ -87,14 +97,16 @@ export async function compareCase(
   const left = normalise(one, project, a, now);
   const right = normalise(one, project, b, now);
   const differences: Difference[] = [];
-  for (const [index, step] of one.steps.entries()) {
+  for (const index of one.steps.keys()) {
+    // There was no page to ask for; what the request is answered elsewhere is nothing to compare with.
+    if (b.outcomes[index]!.skipped && left[index]!.code !== 'OK') break;
     let diverged = false;
-    for (const difference of compareStep(step, left[index]!, right[index]!)) {
-      const explained = knownDifference(difference);
+    for (const difference of compareStep(one, index, left[index]!, right[index]!)) {
+      const explained = isExact ? undefined : knownDifference(difference);
       if (!explained) differences.push(difference);
       else {
         known.push(explained.key);
-        diverged = (difference.oracle.code === 'OK') !== (difference.target.code === 'OK');
+        diverged = isDivergence(difference);
       }
     }
     // One has done what the other has refused, with good reason: what follows is not comparable.

@@ -6,6 +6,8 @@ export interface Outcome {
   code: string;
   message: string;
   responses: Message[];
+  /** Nothing was sent: the page before gave no token. */
+  skipped?: boolean;
 }
 
 /** Not a gRPC code: the generator made something that the protocol cannot say. */

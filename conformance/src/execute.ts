@@ -1,5 +1,5 @@
 import { type Case, PROJECT, type Step } from './case.ts';
-import type { Endpoint, Outcome } from './endpoint.ts';
+import { type Endpoint, type Outcome, UNSENDABLE } from './endpoint.ts';
 import type { Json, Message } from './wire.ts';
 
 const DATABASE_PREFIX = /^projects\/[^/]+\/databases\/[^/]+/;
@@ -70,7 +70,7 @@ export async function execute(
     let outcome: Outcome;
     if (step.request.pageToken !== undefined && request.pageToken === undefined) {
       // A client stops where there is no token. A server may as well give one and then an empty page.
-      outcome = { code: 'OK', message: '', responses: [{}] };
+      outcome = { code: 'OK', message: '', responses: [{}], skipped: true };
     } else if (step.rpc === 'Write') {
       const all = [request, ...(step.more ?? []).map((more) => resolve(more, project, results) as Message)];
       outcome = await converse(endpoint, databaseOf(request), all);
@@ -96,10 +96,14 @@ function converse(endpoint: Endpoint, database: string, requests: Message[]): Pr
       const request = requests[sent++];
       if (!request) return stream.end();
       const token = responses.at(-1)?.streamToken;
-      stream.send({
-        ...request,
-        streamToken: request.streamToken === '$token' ? token : request.streamToken,
-      });
+      const streamToken = request.streamToken === '$token' ? token : request.streamToken;
+      try {
+        stream.send({ ...request, streamToken });
+      } catch (error) {
+        clearTimeout(timer);
+        stream.cancel();
+        done({ code: UNSENDABLE, message: String(error), responses: [] });
+      }
     };
     const stream = endpoint.open('Write', database, {
       onMessage: (message) => {

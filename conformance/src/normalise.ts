@@ -72,6 +72,23 @@ export function rankTimes(value: Json): Json {
   return visit(value, '');
 }
 
+/** Results without the times of looks at verified documents that are missing: they are no versions, and may be any. */
+function withoutLooks({ writes }: Message, responses: Message[]): Message[] {
+  const isLook = (index: number): boolean => {
+    const write = ((writes ?? []) as Message[])[index];
+    const { exists } = (write?.currentDocument ?? {}) as Message;
+    return write?.verify !== undefined && exists === false;
+  };
+  return responses.map((response) => {
+    const results = response.writeResults as Message[] | undefined;
+    if (!results?.some((_, index) => isLook(index))) return response;
+    const writeResults = results.map((result, index) =>
+      isLook(index) ? { ...result, updateTime: undefined } : result,
+    );
+    return { ...response, writeResults };
+  });
+}
+
 class Normaliser {
   readonly #project: string;
   readonly #ranks: Map<bigint, number>;
@@ -89,8 +106,10 @@ class Normaliser {
     this.#project = project;
     this.#now = BigInt(now) * 1000n;
     const times = new Set<bigint>();
-    for (const outcome of execution.outcomes)
-      for (const response of outcome.responses) collectTimes(response, times);
+    for (const [index, outcome] of execution.outcomes.entries()) {
+      for (const response of withoutLooks(execution.requests[index]!, outcome.responses))
+        collectTimes(response, times);
+    }
     this.#ranks = rank(times);
     this.#requested = JSON.stringify(execution.requests);
   }
@@ -102,7 +121,7 @@ class Normaliser {
       'transaction' in request || this.#requestedTime !== undefined ? undefined : this.#newestWrite;
     this.#rankRequestTimes = rpc === 'Commit';
     this.#requestTimes = new Map();
-    const responses = outcome.responses.map((response) => this.#value(response, ''));
+    const responses = withoutLooks(request, outcome.responses).map((response) => this.#value(response, ''));
     const times = new Set<bigint>();
     collectTimes(outcome.responses, times);
     for (const time of times) if (time > this.#newestWrite) this.#newestWrite = time;

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { collectProcessMetrics } from '@telestack/controller';
 import { internal } from '@telestack/errors';
+import { compileRules, formatProblems } from '@telestack/rules';
 import { runService } from '@telestack/runtime';
 import { NatsAccounts } from './nats/accounts.ts';
 import { createOperator } from './operator.ts';
@@ -29,6 +30,10 @@ await runService({
         centrifugo: options.imageCentrifugo,
         supertokens: options.imageSupertokens,
         minio: options.imageMinio,
+      },
+      checkRules: (source) => {
+        const compilation = compileRules(source);
+        return compilation.ok ? undefined : formatProblems(compilation.problems);
       },
       nats,
       bus:

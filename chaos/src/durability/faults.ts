@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Counts, Verdict } from '../verdict.ts';
-import type { Ledger } from './ledger.ts';
+import type { Progress } from './progress.ts';
 import { type Part, restarted, whenReady } from './ready-file.ts';
 
 export interface FaultPlan {
@@ -29,7 +29,7 @@ async function nextPart(plan: FaultPlan, round: number): Promise<Part | undefine
 /** Kills one part after the other under load; returns the seconds from each kill to working again. */
 export async function injectFaults(
   plan: FaultPlan,
-  ledger: Ledger,
+  progress: Progress,
   verdict: Verdict,
   killed: Counts,
 ): Promise<number[]> {
@@ -47,7 +47,7 @@ export async function injectFaults(
     killed.add(part.name);
     const at = performance.now();
     const [working, back] = await Promise.all([
-      ledger.progress(PROGRESS, plan.recovery),
+      progress.reaches(PROGRESS, plan.recovery),
       restarted(plan.readyFile, part, plan.recovery),
     ]);
     const seconds = (performance.now() - at) / 1000;

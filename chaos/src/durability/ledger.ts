@@ -1,4 +1,5 @@
 import type { Counts } from '../verdict.ts';
+import { Progress } from './progress.ts';
 
 /** What a document may hold: versions that were sent, and the newest one that was acknowledged. */
 interface Entry {
@@ -12,9 +13,8 @@ interface Entry {
 /** Every write that was sent, by document, and whether the server has acknowledged it. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>();
-  #acknowledgements = 0;
   #lastAcknowledged = 0;
-  readonly #waiting = new Set<() => void>();
+  readonly progress = new Progress();
 
   sent(path: string, version: number, batch?: string): void {
     const entry = this.#entries.get(path) ?? { acknowledged: -1, sent: -1, batch };
@@ -25,13 +25,12 @@ export class Ledger {
   acknowledged(path: string, version: number): void {
     const entry = this.#entries.get(path)!;
     entry.acknowledged = Math.max(entry.acknowledged, version);
-    this.#acknowledgements++;
     this.#lastAcknowledged = performance.now();
-    for (const wake of this.#waiting) wake();
+    this.progress.add();
   }
 
   get acknowledgements(): number {
-    return this.#acknowledgements;
+    return this.progress.count;
   }
 
   get documents(): number {
@@ -41,21 +40,6 @@ export class Ledger {
   /** When the newest acknowledgement came (`performance.now()`). */
   get lastAcknowledged(): number {
     return this.#lastAcknowledged;
-  }
-
-  /** Waits for `count` further acknowledgements; false when they take longer than `seconds`. */
-  async progress(count: number, seconds: number): Promise<boolean> {
-    const goal = this.#acknowledgements + count;
-    return new Promise((resolve) => {
-      const done = (ok: boolean) => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve(ok);
-      };
-      const wake = () => this.#acknowledgements >= goal && done(true);
-      const timer = setTimeout(() => done(false), seconds * 1000);
-      this.#waiting.add(wake);
-    });
   }
 
   /**

@@ -22,6 +22,13 @@ export function readReady(path: string): Ready {
   return { endpoints: { ...ready.endpoints, firestore }, processes };
 }
 
+/** The process that has written the file, and started all others. */
+export function readPid(path: string): number {
+  const { pid } = JSON.parse(readFileSync(path, 'utf8')) as { pid?: number };
+  if (pid === undefined) throw new Error(`${path} names no pid`);
+  return pid;
+}
+
 /** The file as it is when the platform is ready: it may be absent or half written for a moment while a part is restarted. */
 export async function whenReady(path: string, seconds: number): Promise<Ready> {
   const end = performance.now() + seconds * 1000;

@@ -7,6 +7,7 @@ import {
   type Query,
 } from '@google-cloud/firestore';
 import { codeOf, isRefusal } from '../clients.ts';
+import type { Progress } from '../durability/progress.ts';
 import type { Random } from '../random.ts';
 import type { Counts } from '../verdict.ts';
 import type { History, MicroOp, Pending } from './history.ts';
@@ -31,6 +32,17 @@ interface Reader {
 const KINDS = ['read-write', 'read-only', 'direct read', 'blind append'] as const;
 type Kind = (typeof KINDS)[number];
 
+/** What all clients of a run work on. */
+export interface Shared {
+  readonly lists: Lists;
+  readonly history: History;
+  readonly counts: Counts;
+  /** Commits of anybody. */
+  readonly commits: Progress;
+  /** Of each transaction that was held open until its commit: how many commits of others it has outlasted. */
+  readonly crossed: { readonly committed: number[]; readonly aborted: number[] };
+}
+
 /** One client: performs one random operation after the other and records it. */
 export class ListClient {
   readonly #firestore: Firestore;
@@ -39,19 +51,18 @@ export class ListClient {
   readonly #history: History;
   readonly #options: ClientOptions;
   readonly #counts: Counts;
+  readonly #commits: Progress;
+  readonly #crossed: Shared['crossed'];
   #process: number;
 
-  constructor(
-    firestore: Firestore,
-    random: Random,
-    shared: { lists: Lists; history: History; counts: Counts },
-    options: ClientOptions,
-  ) {
+  constructor(firestore: Firestore, random: Random, shared: Shared, options: ClientOptions) {
     this.#firestore = firestore;
     this.#random = random;
     this.#lists = shared.lists;
     this.#history = shared.history;
     this.#counts = shared.counts;
+    this.#commits = shared.commits;
+    this.#crossed = shared.crossed;
     this.#options = options;
     this.#process = shared.history.newProcess();
   }
@@ -74,12 +85,18 @@ export class ListClient {
     const reads: MicroOp[] = kind === 'blind append' ? [] : keys.map((key) => ['r', key, null]);
     const pending = this.#history.invoke(this.#process, [...reads, ...appends]);
     const progress = { committing: false };
+    const before = this.#commits.count;
     try {
       const values = await this.#perform(kind, keys, appends, progress);
       const read: MicroOp[] = reads.map(([, key]) => ['r', key, values.get(key) ?? []]);
       this.#history.complete(pending, 'ok', [...read, ...appends]);
       this.#counts.add(`${kind} ok`);
+      if (this.#options.hold > 0 && kind === 'read-write')
+        this.#crossed.committed.push(this.#commits.count - before);
+      if (appends.length > 0) this.#commits.add();
     } catch (error) {
+      if (this.#options.hold > 0 && progress.committing)
+        this.#crossed.aborted.push(this.#commits.count - before);
       await this.#failed(pending, error, appends.length > 0 && progress.committing, kind);
     }
   }

@@ -102,6 +102,9 @@ function badMember(prng: Prng, key: string): Json | undefined {
     case 'pageToken':
       return prng.pick(TOKENS);
     case 'transaction':
+    case 'retryTransaction':
+    case 'streamToken':
+    case 'resumeToken':
       return prng.pick(['', 'AAAA', 'aGVsbG8=']);
     case 'readTime':
     case 'updateTime':
@@ -111,6 +114,16 @@ function badMember(prng: Prng, key: string): Json | undefined {
     default:
       return undefined;
   }
+}
+
+const TEXTS = ['', INVALID_UTF8, '\u0000', ' ', 'x'.repeat(2000), '\ud7ff\uffff'];
+const EXTREMES = [-1, 0, 1, 99, 2147483647, -2147483648];
+
+/** Replacements for a member that says nothing by its name: enums by number, and what there is of any type. */
+function badScalar(prng: Prng, value: Json): Json | undefined {
+  if (typeof value === 'string') return prng.pick(TEXTS);
+  if (typeof value === 'number') return prng.pick(EXTREMES);
+  return typeof value === 'boolean' ? !value : undefined;
 }
 
 interface Place {
@@ -178,6 +191,17 @@ function addition(prng: Prng, request: Message): void {
     ['offset', -1],
     ['pageSize', -1],
     ['newTransaction', { readOnly: {} }],
+    ['newTransaction', {}],
+    ['newTransaction', { readWrite: { retryTransaction: 'AAAA' } }],
+    ['options', { readOnly: { readTime: { seconds: '1' } } }],
+    ['where', {}],
+    ['where', { compositeFilter: {} }],
+    ['findNearest', {}],
+    ['startAt', { values: [{}] }],
+    ['endAt', {}],
+    ['collectionId', ''],
+    ['pageToken', INVALID_UTF8],
+    ['labels', { [INVALID_UTF8]: INVALID_UTF8 }],
     ['select', { fields: [{}] }],
   ]);
   target[key] = value;
@@ -188,7 +212,30 @@ function replacement(prng: Prng, place: Place): Json | undefined {
   if (isValue(place.value)) return badValues(prng);
   if (Array.isArray(place.value)) return prng.chance(0.4) ? [] : undefined;
   if (isMessage(place.value)) return prng.chance(0.4) ? {} : undefined;
-  return prng.chance(0.85) ? badMember(prng, place.name) : undefined;
+  if (prng.chance(0.85)) return badMember(prng, place.name) ?? badScalar(prng, place.value);
+  return prng.chance(0.3) ? badScalar(prng, place.value) : undefined;
+}
+
+const BAD_KEYS = [
+  '',
+  '__a__',
+  '__name__',
+  INVALID_UTF8,
+  'k'.repeat(1501),
+  '\u0000',
+  '$int',
+  '$keys',
+  '__type__',
+];
+
+/** Gives a member of a document or of a map another name. */
+function rename(prng: Prng, place: Place): void {
+  const members = place.value as Message;
+  const names = Object.keys(members);
+  if (names.length === 0) return;
+  const name = prng.pick(names);
+  const { [name]: value, ...rest } = members;
+  put(place, { ...rest, [prng.pick(BAD_KEYS)]: value });
 }
 
 function mutate(prng: Prng, request: Message): void {
@@ -199,6 +246,10 @@ function mutate(prng: Prng, request: Message): void {
     return;
   }
   const place = prng.pick(all);
+  if (place.name === 'fields' && isMessage(place.value) && prng.chance(0.7)) {
+    rename(prng, place);
+    return;
+  }
   const bad = replacement(prng, place);
   if (bad !== undefined) put(place, bad);
   else if (Array.isArray(place.holder) && prng.chance(0.4)) place.holder.push(structuredClone(place.value));
@@ -207,7 +258,10 @@ function mutate(prng: Prng, request: Message): void {
 
 /** Breaks one or two places of a request that was right. */
 export function malformed(prng: Prng, step: Step): Step {
+  const more = structuredClone(step.more ?? []);
   const request = structuredClone(step.request);
-  for (let i = prng.chance(0.8) ? 1 : 2; i > 0; i--) mutate(prng, request);
-  return { ...step, request };
+  for (let i = prng.chance(0.8) ? 1 : 2; i > 0; i--) {
+    mutate(prng, more.length > 0 && prng.chance(0.8) ? prng.pick(more) : request);
+  }
+  return { ...step, request, ...(more.length > 0 && { more }) };
 }

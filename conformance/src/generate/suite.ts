@@ -36,9 +36,7 @@ function anyRead(prng: Prng, names: readonly string[]): Case {
 /** Breaks the first request of a case; what follows it shows what it left behind. */
 function broken(prng: Prng, one: Case): Case {
   const index = prng.int(0, Math.min(1, one.steps.length - 1));
-  const steps = one.steps.map((step, at) =>
-    at === index && step.rpc !== 'Write' ? malformed(prng, step) : step,
-  );
+  const steps = one.steps.map((step, at) => (at === index ? malformed(prng, step) : step));
   return { ...one, kind: 'malformed', steps };
 }
 

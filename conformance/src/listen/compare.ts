@@ -1,6 +1,7 @@
 import { PROJECT } from '../case.ts';
 import { places } from '../compare.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { knownTargetDifference } from '../explain.ts';
 import { rankTimes } from '../normalise.ts';
 import type { Json } from '../wire.ts';
 import type { ListenCase } from './case.ts';
@@ -43,6 +44,7 @@ export async function compareListen(
     if (crashed || !other) break;
     for (const targetId of Object.keys(checkpoint.targets)) {
       const [a, b] = [checkpoint.targets[targetId] ?? null, other.targets[targetId] ?? null];
+      if (knownTargetDifference(a, b)) continue;
       for (const place of places([a], [b])) {
         differences.push({
           where: `after ${checkpoint.after}, target ${targetId}: ${place}`,

@@ -50,6 +50,7 @@ export const services = withDefault(
     ),
     gateway: workload('The entry of all clients.', { cpu: '100m', memory: '192Mi' }, { memory: '512Mi' }),
     docstore: workload('Reads, writes and rules.', { cpu: '250m', memory: '256Mi' }, { memory: '1Gi' }),
+    identity: workload('Sign-in and tokens.', { cpu: '100m', memory: '192Mi' }, { memory: '512Mi' }),
     realtimeBridge: workload('Live queries.', { cpu: '100m', memory: '256Mi' }, { memory: '1Gi' }),
     storage: workload('Files.', { cpu: '100m', memory: '192Mi' }, { memory: '512Mi' }),
   }),
@@ -148,6 +149,10 @@ const provider = object('A third party that says who somebody is.', {
 
 export const auth = withDefault(
   object('Ways to sign in.', {
+    anonymousAccess: withDefault(
+      flag('Let calls without a credential through to rules and policies, which decide.'),
+      false,
+    ),
     providers: withDefault(list('Third parties.', provider, { keys: ['name'] }), []),
   }),
   {},

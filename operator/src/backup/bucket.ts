@@ -62,7 +62,7 @@ export class Bucket {
         ...(token === undefined ? {} : { 'continuation-token': token }),
       };
       const page = await text(await this.#send({ method: 'GET', key: '', query }));
-      keys.push(...[...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => unescape(key!)));
+      keys.push(...[...page.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => decodeEntities(key!)));
       token = /<NextContinuationToken>([^<]*)</.exec(page)?.[1];
     } while (token !== undefined);
     return keys;
@@ -115,7 +115,7 @@ async function text(response: IncomingMessage): Promise<string> {
   return body;
 }
 
-function unescape(key: string): string {
+function decodeEntities(key: string): string {
   return key
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

@@ -36,12 +36,12 @@ function secretProblems(project: TelestackProject, caches: Caches): Problem[] {
 
 /** Which components cannot start without the Secret of this field. */
 function usersOf(field: string): ComponentName[] {
-  if (field.startsWith('spec.postgresql.external')) return ['docstore', 'storage', 'compact'];
+  if (field.startsWith('spec.postgresql.external')) return ['docstore', 'identity', 'storage', 'compact'];
   if (field.startsWith('spec.restoreFrom')) return ['postgresql'];
   if (field.startsWith('spec.nats')) return ['docstore', 'realtime-bridge', 'storage', 'compact'];
   if (field.startsWith('spec.centrifugo')) return ['centrifugo'];
   if (field.startsWith('spec.storage')) return ['storage', 'compact'];
-  if (field.startsWith('spec.supertokens') || field.startsWith('spec.auth')) return ['gateway', 'compact'];
+  if (field.startsWith('spec.supertokens') || field.startsWith('spec.auth')) return ['identity', 'compact'];
   return [];
 }
 

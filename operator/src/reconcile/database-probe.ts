@@ -17,7 +17,7 @@ interface Remembered extends ProbeResult {
 const TIMEOUT_MS = 3_000;
 const GOOD_MS = 60_000;
 const BAD_MS = 5_000;
-const HOLDS = ['docstore', 'storage', 'compact'] as const;
+const HOLDS = ['docstore', 'identity', 'storage', 'compact'] as const;
 
 /** Tries external databases, and remembers for a while how it went, so that many changes do not become many connections. */
 export class DatabaseProbe {

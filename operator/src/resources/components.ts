@@ -5,7 +5,7 @@ import type { Images, Input } from './input.ts';
 import { minio } from './minio.ts';
 import type { ComponentName } from './names.ts';
 import { postgresql } from './postgresql.ts';
-import { compact, docstore, gateway, realtimeBridge, storage } from './services.ts';
+import { compact, docstore, gateway, identity, realtimeBridge, storage } from './services.ts';
 import { supertokens } from './supertokens.ts';
 
 export interface Component {
@@ -59,6 +59,14 @@ export const components: readonly Component[] = [
     build: docstore,
   },
   {
+    name: 'identity',
+    condition: 'IdentityReady',
+    image: 'services',
+    workload: deployment,
+    needs: ['postgresql', 'supertokens'],
+    build: identity,
+  },
+  {
     name: 'realtime-bridge',
     condition: 'RealtimeBridgeReady',
     image: 'services',
@@ -79,7 +87,7 @@ export const components: readonly Component[] = [
     condition: 'GatewayReady',
     image: 'services',
     workload: deployment,
-    needs: ['docstore', 'realtime-bridge', 'storage', 'supertokens'],
+    needs: ['docstore', 'identity', 'realtime-bridge', 'storage'],
     build: gateway,
   },
   {

@@ -7,7 +7,8 @@ export const CREDENTIALS = {
   minio: ['accessKeyId', 'secretAccessKey'],
   centrifugo: ['tokenKey', 'apiKey', 'adminPassword', 'adminSecret'],
   supertokens: ['apiKey'],
-  services: ['signingKey', 'adminKey'],
+  /** `webApiKey` is public: apps are configured with it. */
+  services: ['webApiKey'],
 } as const;
 export type CredentialName = keyof typeof CREDENTIALS;
 

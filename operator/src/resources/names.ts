@@ -6,6 +6,7 @@ export const COMPONENTS = [
   'centrifugo',
   'supertokens',
   'docstore',
+  'identity',
   'realtime-bridge',
   'storage',
   'gateway',

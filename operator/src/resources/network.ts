@@ -14,7 +14,8 @@ export const PORTS = {
   supertokens: 3567,
   docstore: 9001,
   'realtime-bridge': 9002,
-  storage: 9003,
+  identity: 9003,
+  storage: 9004,
   gateway: 8080,
   compact: 8080,
 } as const satisfies Record<ComponentName, number>;
@@ -30,7 +31,9 @@ const PATHS: readonly (readonly [from: Pod, to: ComponentName])[] = [
   ['gateway', 'docstore'],
   ['gateway', 'realtime-bridge'],
   ['gateway', 'storage'],
-  ['gateway', 'supertokens'],
+  ['gateway', 'identity'],
+  ['identity', 'postgresql'],
+  ['identity', 'supertokens'],
   ['gateway', 'minio'],
   ['centrifugo', 'gateway'],
   ['centrifugo', 'compact'],
@@ -119,7 +122,9 @@ function callsOutside(spec: ProjectSpec, component: Pod): boolean {
     case 'storage':
       return hasExternalDatabase || hasExternalNats || hasExternalStorage || sendsTelemetry;
     case 'gateway':
-      return hasExternalIdentity || sendsTelemetry;
+      return sendsTelemetry;
+    case 'identity':
+      return hasExternalDatabase || hasExternalIdentity || sendsTelemetry;
     case 'compact':
       return (
         hasExternalDatabase || hasExternalNats || hasExternalStorage || hasExternalIdentity || sendsTelemetry

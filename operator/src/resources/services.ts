@@ -14,12 +14,15 @@ import { componentPolicy, PORTS } from './network.ts';
 import { containerResources, emptyDir, podTemplate, probes, RESTRICTED } from './pod.ts';
 import { databaseUrl } from './postgresql.ts';
 import { autoscaler, disruptionBudget, service, serviceAccount } from './shared.ts';
-import { identityEnvironment } from './supertokens.ts';
+import { supertokensEnvironment } from './supertokens.ts';
 
 const USER_ID = 1000;
 export const DATABASES_FOLDER = '/etc/telestack/databases';
 
-type ServiceName = Extract<ComponentName, 'docstore' | 'realtime-bridge' | 'storage' | 'gateway' | 'compact'>;
+type ServiceName = Extract<
+  ComponentName,
+  'docstore' | 'identity' | 'realtime-bridge' | 'storage' | 'gateway' | 'compact'
+>;
 
 interface ServiceSpec {
   readonly command: readonly string[];
@@ -41,6 +44,15 @@ export const docstore = (input: Input, image: string): Desired[] =>
           value('RETENTION', input.project.spec.firestore.retention),
           value('DATABASES_FOLDER', DATABASES_FOLDER),
         ],
+      })
+    : [];
+
+export const identity = (input: Input, image: string): Desired[] =>
+  isDistributed(input.project)
+    ? telestackService(input, 'identity', image, {
+        command: serviceCommand('identity'),
+        settings: input.project.spec.services.identity,
+        env: [...databaseUrl(input.project), ...identityEnvironment(input.project)],
       })
     : [];
 
@@ -76,6 +88,7 @@ export const gateway = (input: Input, image: string): Desired[] =>
           ...entryEnvironment(input.project),
           value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
           value('REALTIME_ADDRESS', addressOf(input.project, 'realtime-bridge')),
+          value('IDENTITY_ADDRESS', `${nameFor(input.project, 'identity')}:${PORTS.identity}`),
           ...(input.project.spec.storage.enabled
             ? [value('STORAGE_ADDRESS', addressOf(input.project, 'storage'))]
             : []),
@@ -97,6 +110,7 @@ export const compact = (input: Input, image: string): Desired[] =>
           ...bucketEnvironment(input.project),
           ...centrifugoApi(input.project),
           ...entryEnvironment(input.project),
+          ...identityEnvironment(input.project),
           value('RETENTION', input.project.spec.firestore.retention),
           value('DATABASES_FOLDER', DATABASES_FOLDER),
         ],
@@ -106,6 +120,7 @@ function telestackService(input: Input, component: ServiceName, image: string, s
   const { project } = input;
   const { settings, env, readsDatabases = false } = spec;
   const port = PORTS[component];
+  const isEntry = component === 'gateway' || component === 'compact';
   const configName = nameFor(project, 'databases');
   const all = [...commonEnvironment(project, port), ...env];
   const template = podTemplate({
@@ -129,7 +144,7 @@ function telestackService(input: Input, component: ServiceName, image: string, s
         command: [...spec.command],
         env: all,
         ports: [{ name: 'main', containerPort: port, protocol: 'TCP' }],
-        ...probes({ tcpSocket: { port } }),
+        ...probes(isEntry ? { httpGet: { path: '/', port } } : { tcpSocket: { port } }),
         resources: containerResources(settings.resources),
         securityContext: RESTRICTED,
         volumeMounts: [
@@ -139,7 +154,6 @@ function telestackService(input: Input, component: ServiceName, image: string, s
       },
     ],
   });
-  const isEntry = component === 'gateway' || component === 'compact';
   return [
     serviceAccount(project, component),
     componentPolicy(project, component, input.nats),
@@ -198,23 +212,44 @@ function centrifugoApi(project: TelestackProject): V1EnvVar[] {
 
 /** What the entry needs beside the addresses of the other services. */
 function entryEnvironment(project: TelestackProject): V1EnvVar[] {
-  const own = credentialSecret(project, 'services');
+  const { centrifugo, auth, exposure } = project.spec;
   return [
-    value('PUBLIC_URL', externalUrl(project) ?? gatewayUrl(project)),
-    fromSecret('TOKEN_SIGNING_KEY', own, 'signingKey'),
-    fromSecret('ADMIN_KEY', own, 'adminKey'),
-    ...identityEnvironment(project),
-    ...(project.spec.centrifugo.enabled
+    value('ANONYMOUS_ACCESS', String(auth.anonymousAccess)),
+    // An ingress or gateway of the cluster's stands before it.
+    value('TRUSTED_PROXIES', exposure.ingress === undefined && exposure.gateway === undefined ? 0 : 1),
+    ...(centrifugo.enabled
       ? [fromSecret('CENTRIFUGO_TOKEN_KEY', credentialSecret(project, 'centrifugo'), 'tokenKey')]
       : []),
-    ...project.spec.auth.providers.flatMap(({ name, clientId, clientSecretRef, issuer }) => {
-      const prefix = `AUTH_${name.toUpperCase()}`;
-      return [
-        value(`${prefix}_CLIENT_ID`, clientId),
-        fromSecret(`${prefix}_CLIENT_SECRET`, clientSecretRef.name, clientSecretRef.key),
-        ...(issuer === undefined ? [] : [value(`${prefix}_ISSUER`, issuer)]),
-      ];
-    }),
+  ];
+}
+
+/** Who users are, and how they prove it. */
+function identityEnvironment(project: TelestackProject): V1EnvVar[] {
+  const { providers } = project.spec.auth;
+  const secretOf = (name: string) => `OAUTH_${name.toUpperCase()}_SECRET`;
+  return [
+    value('PUBLIC_URL', externalUrl(project) ?? gatewayUrl(project)),
+    fromSecret('WEB_API_KEY', credentialSecret(project, 'services'), 'webApiKey'),
+    ...supertokensEnvironment(project),
+    ...providers.map(({ name, clientSecretRef }) =>
+      fromSecret(secretOf(name), clientSecretRef.name, clientSecretRef.key),
+    ),
+    ...(providers.length === 0
+      ? []
+      : [
+          value(
+            'OAUTH_PROVIDERS',
+            JSON.stringify(
+              providers.map(({ name, clientId, issuer }) => ({
+                thirdPartyId: name,
+                clientId,
+                // The kubelet puts the secret in.
+                clientSecret: `$(${secretOf(name)})`,
+                issuer,
+              })),
+            ),
+          ),
+        ]),
   ];
 }
 

@@ -65,8 +65,8 @@ export function supertokens(input: Input, image: string): Desired[] {
   ];
 }
 
-/** Where identity is, for the gateway. */
-export function identityEnvironment(project: TelestackProject): V1EnvVar[] {
+/** Where SuperTokens is, for the identity service. */
+export function supertokensEnvironment(project: TelestackProject): V1EnvVar[] {
   const { enabled, managed, external } = project.spec.supertokens;
   if (!enabled) return [];
   if (managed !== undefined) {

@@ -20,18 +20,25 @@ export const Code = {
 } as const;
 export type Code = (typeof Code)[keyof typeof Code];
 
+export interface StatusErrorOptions extends ErrorOptions {
+  /** After so long the same call may succeed: told to clients as google.rpc.RetryInfo, and as Retry-After over HTTP. */
+  readonly retryAfterMs?: number;
+}
+
 /** An error that a caller is meant to see. Its `cause` is for the log and never leaves the process. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly code: Code;
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: Code, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: StatusErrorOptions) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 
-type Factory = (message: string, options?: ErrorOptions) => StatusError;
+type Factory = (message: string, options?: StatusErrorOptions) => StatusError;
 const factory =
   (code: Code): Factory =>
   (message, options) =>

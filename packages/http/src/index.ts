@@ -1,7 +1,8 @@
+export { checkAccess } from './access.ts';
 export { DEFAULT_BODY_LIMIT, readBody, readJson } from './body.ts';
 export { httpProxy, startHttpServer } from './internal.ts';
 export { send, sendError } from './reply.ts';
 export type { Access, HttpCall, HttpMethod, Reply, Route } from './route.ts';
 export { type Match, Router } from './router.ts';
-export { type HttpService, httpService } from './service.ts';
+export { type HttpService, httpService, type Prefixes } from './service.ts';
 export { errorBody, httpStatus, statusName } from './status.ts';

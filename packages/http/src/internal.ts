@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream';
 import { unauthenticated, unavailable } from '@telestack/errors';
 import type { CallContext, Principal } from '@telestack/rpc';
 import { sendError } from './reply.ts';
-import type { HttpService } from './service.ts';
+import { type HttpService, hasPrefix, type Prefixes } from './service.ts';
 
 /** Headers that only the gateway may set: it removes what a client sends under these names. */
 const PRINCIPAL = 'x-telestack-principal';
@@ -15,11 +15,15 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_TIMEOUT_MS = 120_000;
 
 /** A service in another process, at "host:port". Bodies stream through in both directions. */
-export function httpProxy(prefixes: readonly string[], address: string): HttpService & { close(): void } {
+export function httpProxy(
+  prefixes: Prefixes,
+  address: string,
+  options: { /** The service reads credentials itself. */ readonly passAuthorization?: boolean } = {},
+): HttpService & { close(): void } {
   const agent = new HttpAgent({ keepAlive: true, maxSockets: 256, timeout: IDLE_TIMEOUT_MS });
   const { hostname, port } = new URL(`http://${address}`);
   return {
-    owns: (path) => prefixes.some((prefix) => path.startsWith(prefix)),
+    owns: (path) => hasPrefix(path, prefixes),
     handle: (request, response, context) =>
       new Promise((resolve) => {
         response.once('close', resolve);
@@ -29,7 +33,7 @@ export function httpProxy(prefixes: readonly string[], address: string): HttpSer
           agent,
           method: request.method,
           path: request.url,
-          headers: headersFor(request, context),
+          headers: headersFor(request, context, options.passAuthorization ?? false),
           timeout: IDLE_TIMEOUT_MS,
         });
         const fail = (cause: unknown) => {
@@ -92,11 +96,15 @@ export async function startHttpServer(
   };
 }
 
-function headersFor(request: IncomingMessage, context: CallContext): Record<string, string | string[]> {
+function headersFor(
+  request: IncomingMessage,
+  context: CallContext,
+  passAuthorization: boolean,
+): Record<string, string | string[]> {
   const headers = withoutHopByHop(request.headers);
   for (const name of Object.keys(headers)) if (name.startsWith('x-telestack-')) delete headers[name];
   // Behind the gateway the principal stands for the credential.
-  delete headers.authorization;
+  if (!passAuthorization) delete headers.authorization;
   headers[PRINCIPAL] = Buffer.from(JSON.stringify(context.principal)).toString('base64url');
   if (context.traceparent !== undefined) headers.traceparent = context.traceparent;
   return headers;

@@ -15,6 +15,12 @@ export function send(response: ServerResponse, { status = 200, headers = {}, bod
 
 /** Answers with an error in Google's shape; where a body is already on its way, the connection is cut instead. */
 export function sendError(response: ServerResponse, error: StatusError): void {
-  if (response.headersSent) response.destroy();
-  else send(response, { status: httpStatus(error.code), body: errorBody(error) });
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { code, retryAfterMs } = error;
+  const headers: Record<string, string> =
+    retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
+  send(response, { status: httpStatus(code), headers, body: errorBody(error) });
 }

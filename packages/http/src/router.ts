@@ -41,6 +41,7 @@ export class Router {
       names.forEach((name, i) => {
         params[name] = decode(found[i + 1]!);
       });
+      if (route.fits?.(params) === false) continue;
       return { route, params };
     }
     return undefined;
@@ -48,20 +49,33 @@ export class Router {
 
   /** The methods that a path knows, for 405 and OPTIONS. */
   methodsOf(path: string): string[] {
-    return [...this.#byMethod].flatMap(([method, routes]) =>
-      routes.some(({ pattern }) => pattern.test(path)) ? [method] : [],
-    );
+    return [...this.#byMethod.keys()].filter((method) => this.match(method, path) !== undefined);
   }
 }
 
 function compile(route: Route): Compiled {
   const names: string[] = [];
-  const source = route.path.replaceAll(/\{(\w+)(=\*\*)?\}|[^{}]+/g, (text, name?: string, many?: string) => {
-    if (name === undefined) return text.replaceAll(/[.*+?^$()[\]\\|/]/g, '\\$&');
-    names.push(name);
-    return many === undefined ? '([^/]+?)' : '(.+?)';
-  });
+  const source = route.path.replaceAll(
+    /\{([\w.]+)(?:=([^}]+))?\}|[^{}]+/g,
+    (text, name?: string, segments = '*') => {
+      if (name === undefined) return literal(text);
+      names.push(name);
+      return `(${segments
+        .split(/(\/?\*\*|\*)/)
+        .map(segmentSource)
+        .join('')})`;
+    },
+  );
   return { route, pattern: new RegExp(`^${source}$`), names, isLiteral: names.length === 0 };
+}
+
+const literal = (text: string): string => text.replaceAll(/[.*+?^$()[\]\\|/]/g, '\\$&');
+
+function segmentSource(text: string): string {
+  if (text === '*') return '[^/]+?';
+  if (text === '**') return '.+?';
+  // After other segments there may be none.
+  return text === '/**' ? '(?:/.+?)?' : literal(text);
 }
 
 function decode(text: string): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type StatusError, toStatusError } from '@telestack/errors';
 import type { CallContext } from '@telestack/rpc';
+import { checkAccess } from './access.ts';
 import { send, sendError } from './reply.ts';
 import type { Route } from './route.ts';
 import { Router } from './router.ts';
@@ -16,15 +17,26 @@ export interface HttpService {
 /** Base for `URL`, which does not take a path alone. */
 const BASE = 'http://localhost';
 
-/** Serves routes. `prefixes` are what the gateway tells services apart by: paths that begin with one are this service's. */
+/** Paths that begin with a text or match an expression. */
+export type Prefixes = readonly (string | RegExp)[];
+
+export function hasPrefix(path: string, prefixes: Prefixes): boolean {
+  return prefixes.some((prefix) =>
+    typeof prefix === 'string' ? path.startsWith(prefix) : prefix.test(path),
+  );
+}
+
+/** Serves routes to those who may call them. `prefixes` are what the gateway tells services apart by: paths that begin with one are this service's. */
 export function httpService(options: {
-  readonly prefixes: readonly string[];
+  readonly prefixes: Prefixes;
   readonly routes: readonly Route[];
   readonly onError: (error: StatusError, path: string) => void;
+  /** dev serves routes of the emulator's; production when absent. */
+  readonly profile?: 'dev' | 'production';
 }): HttpService {
   const router = new Router(options.routes);
   return {
-    owns: (path) => options.prefixes.some((prefix) => path.startsWith(prefix)),
+    owns: (path) => hasPrefix(path, options.prefixes),
     async handle(request, response, context) {
       const url = new URL(request.url ?? '/', BASE);
       try {
@@ -37,6 +49,7 @@ export function httpService(options: {
           send(response, { status, headers, body: { error: { code: status, message } } });
           return;
         }
+        checkAccess(match.route.access, context.principal, options.profile ?? 'production');
         const reply = await match.route.handle({ request, response, url, params: match.params, context });
         if (reply) send(response, reply);
       } catch (thrown) {

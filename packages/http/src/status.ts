@@ -32,9 +32,27 @@ export function statusName(code: Code): string {
   return STATUS_NAMES.get(code) ?? 'UNKNOWN';
 }
 
-/** What Google's REST APIs answer for an error: `{error: {code, message, status}}` with the HTTP status as its code. */
-export function errorBody(error: StatusError): {
-  error: { code: number; message: string; status: string };
-} {
-  return { error: { code: httpStatus(error.code), message: error.message, status: statusName(error.code) } };
+export interface ErrorBody {
+  readonly error: {
+    readonly code: number;
+    readonly message: string;
+    readonly status: string;
+    readonly details?: readonly object[];
+  };
+}
+
+/** What Google's REST APIs answer for an error: `{error: {code, message, status}}` with the HTTP status as its code, and when to try again. */
+export function errorBody({ code, message, retryAfterMs }: StatusError): ErrorBody {
+  const retryInfo = {
+    '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+    retryDelay: `${(retryAfterMs ?? 0) / 1000}s`,
+  };
+  return {
+    error: {
+      code: httpStatus(code),
+      message,
+      status: statusName(code),
+      ...(retryAfterMs === undefined ? {} : { details: [retryInfo] }),
+    },
+  };
 }

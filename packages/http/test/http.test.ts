@@ -8,6 +8,7 @@ import {
   httpProxy,
   httpService,
   type Route,
+  Router,
   readJson,
   startHttpServer,
 } from '../src/index.ts';
@@ -186,4 +187,39 @@ it('a service that is not there is UNAVAILABLE', async () => {
     503,
     { error: { code: 503, message: 'The service cannot be reached.', status: 'UNAVAILABLE' } },
   ]);
+});
+
+describe('patterns of google/api/http.proto', () => {
+  const route = (path: string, fits?: Route['fits']): Route => ({
+    method: 'GET',
+    path,
+    access: 'public',
+    handle: () => ({ body: path }),
+    ...(fits ? { fits } : {}),
+  });
+  const found = (routes: Route[], path: string) => {
+    const match = new Router(routes).match('GET', path);
+    return match && [match.route.path, match.params];
+  };
+
+  it('variables of several segments', () => {
+    const name = route('/v1/{doc.name=projects/*/docs/*/**}');
+    expect(found([name], '/v1/projects/p/docs/a%20b')).toEqual([
+      name.path,
+      { 'doc.name': 'projects/p/docs/a b' },
+    ]);
+    expect(found([name], '/v1/projects/p/docs/a/b/c')?.[1]).toEqual({ 'doc.name': 'projects/p/docs/a/b/c' });
+    expect(found([name], '/v1/projects/p/q/docs/a')).toBeUndefined();
+    const list = route('/v1/{parent=docs/**}/{id}');
+    expect(found([list], '/v1/docs/c')?.[1]).toEqual({ parent: 'docs', id: 'c' });
+    expect(found([list], '/v1/docs/a/b/c')?.[1]).toEqual({ parent: 'docs/a/b', id: 'c' });
+  });
+
+  it('a route that does not fit is passed over', () => {
+    const even = route('/{name=**}', ({ name }) => name!.split('/').length % 2 === 0);
+    const rest = route('/{all=**}');
+    expect(found([even, rest], '/a/b')?.[0]).toBe(even.path);
+    expect(found([even, rest], '/a')?.[0]).toBe(rest.path);
+    expect(new Router([even]).methodsOf('/a')).toEqual([]);
+  });
 });

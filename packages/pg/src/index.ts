@@ -1,5 +1,6 @@
 export { Database, type DatabaseOptions, type TransactionOptions } from './database.ts';
 export { isConnectionError, isRetryable, sqlState, toDatabaseError } from './errors.ts';
+export { type Listening, type ListenOptions, listen } from './listen.ts';
 export { type Migration, type MigrationResult, migrate, readMigrations } from './migrate.ts';
 export { createPool, type PoolOptions } from './pool.ts';
 export { SlotInUseError, SlotLostError } from './replication/errors.ts';

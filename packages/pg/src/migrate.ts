@@ -52,26 +52,34 @@ export async function readMigrations(folder: string): Promise<Migration[]> {
 /**
  * Brings the database forward: applies each of the folder's files that it has not had, each in a transaction of its own.
  * FAILED_PRECONDITION when a file that was applied has changed since. A database that is ahead of the folder (a newer
- * replica has migrated it) is left as it is.
+ * replica has migrated it) is left as it is. `schema` keeps the list of what was applied: services of one database have one each.
  */
-export async function migrate(db: Database, folder: string): Promise<MigrationResult> {
+export async function migrate(
+  db: Database,
+  folder: string,
+  schema: string = 'telestack',
+): Promise<MigrationResult> {
   const migrations = await readMigrations(folder);
   return db.withConnection(async (session) => {
     // A migration may take longer than a request may, and so may the wait for the replica that runs it.
     await session.command('SET statement_timeout = 0');
     await session.command(`SELECT pg_advisory_lock(${LOCK})`, TIMEOUT_MS);
     try {
-      return await applyMissing(session, migrations);
+      return await applyMissing(session, migrations, schema);
     } finally {
       await session.command(`SELECT pg_advisory_unlock(${LOCK}); RESET statement_timeout`).catch(() => {});
     }
   });
 }
 
-async function applyMissing(session: Session, migrations: Migration[]): Promise<MigrationResult> {
+async function applyMissing(
+  session: Session,
+  migrations: Migration[],
+  schema: string,
+): Promise<MigrationResult> {
   await session.command(
-    `CREATE SCHEMA IF NOT EXISTS telestack;
-     CREATE TABLE IF NOT EXISTS telestack.migrations (
+    `CREATE SCHEMA IF NOT EXISTS ${schema};
+     CREATE TABLE IF NOT EXISTS ${schema}.migrations (
        version integer PRIMARY KEY,
        name text NOT NULL,
        checksum text NOT NULL,
@@ -79,14 +87,14 @@ async function applyMissing(session: Session, migrations: Migration[]): Promise<
      )`,
   );
   const { rows } = await session.query<{ version: number; checksum: string }>(
-    'SELECT version, checksum FROM telestack.migrations ORDER BY version',
+    `SELECT version, checksum FROM ${schema}.migrations ORDER BY version`,
   );
   const known = new Map(rows.map((row) => [row.version, row.checksum]));
   const applied: string[] = [];
   for (const migration of migrations) {
     const checksum = known.get(migration.version);
     if (checksum === undefined) {
-      await apply(session, migration);
+      await apply(session, migration, schema);
       applied.push(migration.name);
     } else if (checksum !== migration.checksum) {
       throw failedPrecondition(`The migration ${migration.name} has changed since it was applied.`);
@@ -95,11 +103,11 @@ async function applyMissing(session: Session, migrations: Migration[]): Promise<
   return { applied, version: Math.max(0, ...known.keys(), ...migrations.map(({ version }) => version)) };
 }
 
-async function apply(session: Session, migration: Migration): Promise<void> {
+async function apply(session: Session, migration: Migration, schema: string): Promise<void> {
   try {
     await session.command('BEGIN');
     await session.command(migration.sql, TIMEOUT_MS);
-    await session.query('INSERT INTO telestack.migrations (version, name, checksum) VALUES ($1, $2, $3)', [
+    await session.query(`INSERT INTO ${schema}.migrations (version, name, checksum) VALUES ($1, $2, $3)`, [
       migration.version,
       migration.name,
       migration.checksum,

@@ -14,6 +14,8 @@ export interface PoolOptions {
   connectionTimeoutMs?: number;
   /** An unused connection is closed after this time; default 60 s. */
   idleTimeoutMs?: number;
+  /** Server settings of every connection, by name. */
+  settings?: Readonly<Record<string, string>>;
   /** Told of errors of idle connections, which harm nobody: the pool has dropped them. */
   onError?: (error: Error) => void;
 }
@@ -31,6 +33,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
     idleTimeoutMillis: options.idleTimeoutMs ?? 60_000,
     keepAlive: true,
+    options: Object.entries(options.settings ?? {})
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: typeParsers,
   });
   pool.on('error', (error) => options.onError?.(error));

@@ -21,10 +21,13 @@ export function toDisjunctiveNormalForm(filter: Filter | undefined, maxProduct =
   if (filter.kind === 'field') return expandList(filter).map((part) => [part]);
   const parts = filter.filters.map((part) => toDisjunctiveNormalForm(part, maxProduct));
   if (filter.kind === 'or') return unique(parts.flat());
-  return parts.reduce((left, right) => {
-    if (left.length * right.length > maxProduct) throw new TooManyDisjuncts();
-    return unique(left.flatMap((a) => right.map((b) => uniqueFilters([...a, ...b]))));
-  });
+  return parts.reduce(
+    (left, right) => {
+      if (left.length * right.length > maxProduct) throw new TooManyDisjuncts();
+      return unique(left.flatMap((a) => right.map((b) => uniqueFilters([...a, ...b]))));
+    },
+    [[]] as Conjunction[],
+  );
 }
 
 /** One filter per distinct value of `in` or `array-contains-any`. */

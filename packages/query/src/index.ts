@@ -8,6 +8,7 @@ export { isComparable } from './match/filter.ts';
 export { matches } from './match/matches.ts';
 export { inScope } from './match/scope.ts';
 export { normalizeAggregationQuery } from './normalize/aggregation.ts';
+export { checkOperators } from './normalize/combinations.ts';
 export { normalizeQuery } from './normalize/query.ts';
 export { type EqualityPredicate, routingPredicates } from './routing.ts';
 export type {

@@ -28,6 +28,9 @@ const ordersOf = (aggregations: ProtoAggregation[], parts: Parts): string[] =>
     ({ field, direction }) => `${field.join('.')} ${direction}`,
   );
 
+const NO_INDEX =
+  'This query requires an index that has fields [x.y] after __name__ and Firestore does not currently support such an index.';
+
 describe('aggregations', () => {
   it('without an alias are numbered among themselves', () => {
     const { aggregations } = normalize([count(), count('z', 7n), sum('a.b'), avg('c', 'mean')]);
@@ -49,6 +52,30 @@ describe('aggregations', () => {
     ]);
     expect(ordersOf([sum('a')], { where: where('b', '>', 0) })).toEqual(['b asc', 'a asc', '__name__ asc']);
     expect(ordersOf([sum('a')], { from: '+' })).toEqual(['a asc', '__name__ asc']);
+  });
+
+  it.each<[string, Parts, string]>([
+    [
+      'a projection without the field',
+      { select: ['b'] },
+      "The aggregation property x.y is not present in the base query's property mask.",
+    ],
+    [
+      'a projection of names',
+      { select: ['__name__'] },
+      'Aggregation over non-key properties is not supported for base query that only returns keys.',
+    ],
+    [
+      'a projection',
+      { select: ['`x.y`'] },
+      'Cannot apply property masks when aggregation fields are present.',
+    ],
+    ['an order by name before other orders', { orderBy: ['__name__', 'a'] }, NO_INDEX],
+    ['an order by name beside an inequality', { orderBy: ['__name__'], where: where('a', '>', 0) }, NO_INDEX],
+    ['repeated orders', { orderBy: ['a', 'a', '__name__'] }, NO_INDEX],
+  ])('of a field do not go with %s', (_, parts, message) => {
+    expect(() => normalize([sum('`x.y`')], parts)).toThrow(message);
+    expect(() => normalize([count()], { ...parts, orderBy: [], where: undefined })).not.toThrow();
   });
 
   const alias = (text: string) => [count(text)];

@@ -1,8 +1,5 @@
 import { Code } from '@telestack/errors';
-import {
-  StructuredQuery_CompositeFilter_Operator as CompositeOperator,
-  type StructuredQuery_Filter as ProtoFilter,
-} from '@telestack/protos/google/firestore/v1/query.ts';
+import type { StructuredQuery_Filter as ProtoFilter } from '@telestack/protos/google/firestore/v1/query.ts';
 import type { Json } from '@telestack/values';
 import { describe, expect, it } from 'vitest';
 import {
@@ -37,6 +34,7 @@ const INVALID: [ProtoFilter | Parts, string][] = [
   [filterOf(undefined), 'Unknown Filter type.'],
   [and(filterOf(undefined), eq('x', 1)), 'Unknown Filter type.'],
   [strange(eq('x', 1)), 'Unsupported CompositeFilter operator.'],
+  [or(), 'Composite filter must have at least one sub-filter.'],
   [and(eq('x', 1), or()), 'Composite filter must have at least one sub-filter.'],
   [
     filterOf({ $case: 'fieldFilter', fieldFilter: { field: { fieldPath: 'x' }, op: 0, value: 1 } }),
@@ -140,7 +138,7 @@ const OPERATORS: TestOperator[] = ['==', '<', '<=', '>', '>=', '!='];
 /** At the limits. */
 const VALID: ProtoFilter[] = [
   and(),
-  filterOf({ $case: 'compositeFilter', compositeFilter: { op: CompositeOperator.OR, filters: [] } }),
+  and(and(), or(and(), eq('x', 1))),
   ...OPERATORS.map((op) => where('__name__', op, ref('c/a'))),
   where('__name__', 'in', [ref('c/a'), ref('other/b')]),
   and(where('__name__', 'in', [ref('c/a')]), where('__name__', '>', ref('c/0')), where('x', '>', 1)),

@@ -1,6 +1,7 @@
 import type { ByteMethod, ByteService } from './channel.ts';
 import type { CallContext } from './context.ts';
 import type { Codec, Handlers, Outlet, ServiceDefinition } from './contract.ts';
+import { decodeRequest } from './decode-request.ts';
 
 /** Joins a service's handlers with its codecs. */
 export function bindService<D extends ServiceDefinition>(definition: D, handlers: Handlers<D>): ByteService {
@@ -21,14 +22,14 @@ export function bindService<D extends ServiceDefinition>(definition: D, handlers
       methods.set(path, {
         kind: 'serverStream',
         call: async (request, context, out) => {
-          await handler(requestType.decode(request), context, encodingOutlet(out, responseType));
+          await handler(decodeRequest(request, requestType), context, encodingOutlet(out, responseType));
         },
       });
     } else {
       methods.set(path, {
         kind: 'unary',
         call: async (request: Uint8Array, context: CallContext) =>
-          responseType.encode(await handler(requestType.decode(request), context)).finish(),
+          responseType.encode(await handler(decodeRequest(request, requestType), context)).finish(),
       });
     }
   }
@@ -36,7 +37,7 @@ export function bindService<D extends ServiceDefinition>(definition: D, handlers
 }
 
 async function* decodeAll<T>(messages: AsyncIterable<Uint8Array>, codec: Codec<T>): AsyncIterable<T> {
-  for await (const message of messages) yield codec.decode(message);
+  for await (const message of messages) yield decodeRequest(message, codec);
 }
 
 function encodingOutlet<T>(out: Outlet<Uint8Array>, codec: Codec<T>): Outlet<T> {

@@ -1,9 +1,10 @@
+import type { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { CallContext } from './context.ts';
 
 /** A message's codec as ts-proto generates it. */
 export interface Codec<T> {
   encode(message: T): { finish(): Uint8Array };
-  decode(input: Uint8Array): T;
+  decode(input: BinaryReader | Uint8Array): T;
 }
 
 export interface MethodDefinition<Req = unknown, Res = unknown> {

@@ -12,13 +12,14 @@ import type { ByteMethod, ByteService } from './channel.ts';
 import type { CallContext } from './context.ts';
 import type { Outlet } from './contract.ts';
 import { MessageQueue } from './queue.ts';
+import { retryDetails, STATUS_DETAILS } from './retry-info.ts';
 
 /** Requests of a stream that may wait for their handler before the socket is paused. */
 const REQUEST_QUEUE = 64;
 
 export interface GrpcServiceOptions {
-  /** Makes the context of a call out of its metadata; throws a StatusError to refuse it. */
-  contextOf(metadata: Metadata, signal: AbortSignal): CallContext | Promise<CallContext>;
+  /** Makes the context of a call out of its metadata and its caller's "address:port"; throws a StatusError to refuse it. */
+  contextOf(metadata: Metadata, signal: AbortSignal, peer: string): CallContext | Promise<CallContext>;
   /** Told of every failed call; its place to log a cause that the client does not see. */
   onError?(error: StatusError, path: string): void;
 }
@@ -53,11 +54,18 @@ type StreamMethod = Exclude<ByteMethod, { kind: 'unary' }>;
 function serveUnary(path: string, method: UnaryMethod, options: GrpcServiceOptions) {
   return async (call: ServerUnaryCall<Buffer, Uint8Array>, done: sendUnaryData<Uint8Array>) => {
     const abort = new AbortController();
-    call.on('cancelled', () => abort.abort(cancelled('The call was cancelled.')));
+    let isAnswered = false;
+    // grpc-js says so of every call when its stream closes; an error with its stack for each would cost more than the rest of this function.
+    call.on('cancelled', () => {
+      if (!isAnswered) abort.abort(cancelled('The call was cancelled.'));
+    });
     try {
-      const context = await options.contextOf(call.metadata, abort.signal);
-      done(null, await method.call(call.request, context));
+      const context = await options.contextOf(call.metadata, abort.signal, call.getPeer());
+      const response = await method.call(call.request, context);
+      isAnswered = true;
+      done(null, response);
     } catch (thrown) {
+      isAnswered = true;
       done(grpcError(thrown, path, options));
     }
   };
@@ -66,7 +74,10 @@ function serveUnary(path: string, method: UnaryMethod, options: GrpcServiceOptio
 function serveStream(path: string, method: StreamMethod, options: GrpcServiceOptions) {
   return async (call: ServerDuplexStream<Buffer, Uint8Array> | ServerWritableStream<Buffer, Uint8Array>) => {
     const abort = new AbortController();
-    call.on('cancelled', () => abort.abort(cancelled('The call was cancelled.')));
+    let isAnswered = false;
+    call.on('cancelled', () => {
+      if (!isAnswered) abort.abort(cancelled('The call was cancelled.'));
+    });
     // A broken connection surfaces here; the signal has told the handler already.
     call.on('error', () => abort.abort(cancelled('The call was cancelled.')));
     try {
@@ -74,10 +85,11 @@ function serveStream(path: string, method: StreamMethod, options: GrpcServiceOpt
       const requests =
         method.kind === 'bidi' ? requestQueue(call as ServerDuplexStream<Buffer, Uint8Array>) : undefined;
       abort.signal.addEventListener('abort', () => requests?.end(abort.signal.reason));
-      const context = await options.contextOf(call.metadata, abort.signal);
+      const context = await options.contextOf(call.metadata, abort.signal, call.getPeer());
       const out = callOutlet(call, abort.signal);
       if (method.kind === 'bidi') await method.call(requests!, context, out);
       else await method.call((call as ServerWritableStream<Buffer, Uint8Array>).request, context, out);
+      isAnswered = true;
       call.end();
     } catch (thrown) {
       if (!call.cancelled) call.emit('error', grpcError(thrown, path, options));
@@ -129,9 +141,12 @@ function callOutlet(
 function grpcError(thrown: unknown, path: string, options: GrpcServiceOptions) {
   const error = toStatusError(thrown);
   options.onError?.(error, path);
+  const metadata = new Metadata();
+  const details = retryDetails(error);
+  if (details !== undefined) metadata.set(STATUS_DETAILS, details);
   return Object.assign(new Error(error.message), {
     code: error.code,
     details: error.message,
-    metadata: new Metadata(),
+    metadata,
   });
 }

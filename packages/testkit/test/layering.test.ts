@@ -9,6 +9,7 @@ const WITHOUT_DOMAIN = [
   'config',
   'rpc',
   'http',
+  'proto-json',
   'pg',
   'bus',
   'launch',
@@ -16,7 +17,6 @@ const WITHOUT_DOMAIN = [
   'telemetry',
   'controller',
   'kubekit',
-  'operator',
 ];
 const DOMAIN = ['values', 'query', 'rules', 'protos'];
 /** What a package may import besides itself, where the design says so: the arrows of values <- query <- rules. */
@@ -27,6 +27,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   http: ['errors', 'rpc'],
   values: ['errors'],
   protos: ['values'],
+  'proto-json': ['errors'],
   query: ['errors', 'protos', 'values'],
   rules: ['errors', 'protos', 'query', 'values'],
 };

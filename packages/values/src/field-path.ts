@@ -11,28 +11,55 @@ const MAX_ELEMENTS = 20;
 const SIMPLE = /^[a-zA-Z_][a-zA-Z_0-9]*$/;
 /** One element and the dot or the end behind it. */
 const ELEMENT = /(?:([a-zA-Z_][a-zA-Z_0-9]*)|`((?:[^`\\]|\\.)+)`)(\.|$)/suy;
-const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '0': '\0' };
+/** Escapes of C, as Google's backend takes them: of a character, or of its number. */
+const ESCAPE = /\\(?:([abfnrtv'"?`\\])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U(00[01][0-9a-fA-F]{5})|.)/gsu;
+const CONTROLS: Record<string, string> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
 
 /**
  * Parses "a.b" or "`a-b`.c".
  * @throws StatusError INVALID_ARGUMENT
  */
 export function parseFieldPath(text: string): FieldPath {
-  const path = SIMPLE.test(text) ? [text] : parseElements(text);
-  if (path.length > MAX_ELEMENTS) throw invalidArgument(`paths must have at most ${MAX_ELEMENTS} elements`);
-  if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES)) {
-    throw invalidArgument(`property path is longer than ${MAX_NAME_BYTES} bytes.`);
-  }
-  for (const name of path) if (isReserved(name)) checkReserved(name, path);
+  const path = parsePropertyPath(text);
+  checkPath(path);
   return path;
 }
 
-/** The backend knows the document's name as `__key__`. */
-function checkReserved(name: string, { length }: FieldPath): void {
+/**
+ * As `parseFieldPath`, without `checkPath`, which Google's backend does later for filters and orders.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function parsePropertyPath(text: string): FieldPath {
+  const path = SIMPLE.test(text) ? [text] : parseElements(text);
+  for (const name of path) if (isReserved(name)) checkReserved(name);
+  return path;
+}
+
+/**
+ * Checks the length of a path, and that the document's name, which has no fields and is none, stands alone. The backend knows it as `__key__`.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkPath(path: FieldPath): void {
+  if (path.length > MAX_ELEMENTS) throw invalidArgument(`paths must have at most ${MAX_ELEMENTS} elements`);
+  // Google's backend counts a byte for the end of each element.
+  if (!fitsUtf8(path.join('.'), MAX_NAME_BYTES - 1)) {
+    throw invalidArgument(`property path is longer than ${MAX_NAME_BYTES} bytes.`);
+  }
+  if (path.length > 1 && path.includes('__name__')) throw invalidArgument('the name __key__ is reserved');
+}
+
+function checkReserved(name: string): void {
   switch (name) {
     case '__name__':
-      if (length === 1) return;
-      throw invalidArgument('the name __key__ is reserved');
+      return;
     case '__key__':
       throw invalidArgument('Invalid property path member name "__key__".');
     case '__type__':
@@ -49,16 +76,31 @@ function parseElements(text: string): string[] {
   for (;;) {
     ELEMENT.lastIndex = at;
     const match = ELEMENT.exec(text);
-    if (match === null) {
+    const name = match && (match[1] ?? unescaped(match[2]!));
+    if (match === null || typeof name !== 'string') {
       throw invalidArgument(
         `Invalid property path "${text}". Unquoted property paths must match regex ([a-zA-Z_][a-zA-Z_0-9]*), ` +
           'and quoted property paths must match regex (`(?:[^`\\\\]|(?:\\\\.))+`)',
       );
     }
-    path.push(match[1] ?? match[2]!.replace(/\\(.)/gsu, (_, c: string) => ESCAPES[c] ?? c));
+    path.push(name);
     if (match[3] === '') return path;
     at = ELEMENT.lastIndex;
   }
+}
+
+/** The name that a quoted one stands for; undefined when it has an escape that there is not. */
+function unescaped(quoted: string): string | undefined {
+  if (!quoted.includes('\\')) return quoted;
+  let isKnown = true;
+  const name = quoted.replace(ESCAPE, (_, character?: string, x?: string, u?: string, U?: string) => {
+    if (character !== undefined) return CONTROLS[character] ?? character;
+    const code = Number.parseInt(x ?? u ?? U ?? '', 16);
+    if (code <= 0x10ffff) return String.fromCodePoint(code);
+    isKnown = false;
+    return '';
+  });
+  return isKnown && name.isWellFormed() ? name : undefined;
 }
 
 /** The text of a field path; parses back to the same path. */

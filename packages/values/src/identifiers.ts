@@ -31,23 +31,28 @@ function checkId(kind: 'Collection' | 'Resource', id: string): void {
 }
 
 /**
- * Checks a document id.
+ * Checks the form of a document id.
  * @throws StatusError INVALID_ARGUMENT
  */
 export function checkDocumentId(id: string): void {
   if (id === '') throw invalidArgument('Resource id is empty.');
   checkId('Resource', id);
-  if (!fitsUtf8(id, MAX_NAME_BYTES))
-    throw invalidArgument('The key path element name is longer than 1500 bytes.');
 }
 
 /**
- * Checks a collection id.
- * @param what names it in the error about its length
+ * Checks the form of a collection id.
  * @throws StatusError INVALID_ARGUMENT
  */
-export function checkCollectionId(id: string, what = 'query kind'): void {
+export function checkCollectionId(id: string): void {
   if (id === '') throw invalidArgument('Collection id is empty.');
   checkId('Collection', id);
-  if (!fitsUtf8(id, MAX_NAME_BYTES)) throw invalidArgument(`The ${what} is longer than 1500 bytes.`);
+}
+
+/**
+ * Checks the length of a collection id; `what` names it in the error.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkCollectionLength(id: string, what: string): void {
+  if (!fitsUtf8(id, MAX_NAME_BYTES))
+    throw invalidArgument(`The ${what} is longer than ${MAX_NAME_BYTES} bytes.`);
 }

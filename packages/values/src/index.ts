@@ -3,14 +3,16 @@ export type { MessageCodec } from './codec/message.ts';
 export { Timestamp } from './codec/timestamp.ts';
 export { ArrayValue, MapValue, Value } from './codec/value.ts';
 export {
+  checkPath,
   deleteField,
   type FieldPath,
   formatFieldPath,
   getField,
   parseFieldPath,
+  parsePropertyPath,
   setField,
 } from './field-path.ts';
-export { checkCollectionId, checkDocumentId, isReserved } from './identifiers.ts';
+export { checkCollectionId, checkCollectionLength, checkDocumentId, isReserved } from './identifiers.ts';
 export {
   type Fields,
   isMap,
@@ -26,6 +28,7 @@ export { mergeFields, projectFields } from './mask.ts';
 export { deleteMember, getMember, mapEntries, mapFrom, setMember } from './members.ts';
 export { compareNames } from './name-order.ts';
 export {
+  checkNameLimits,
   checkReference,
   type DatabaseName,
   type DocumentName,
@@ -60,4 +63,4 @@ export {
 export { compareText, utf8Length } from './text.ts';
 export { formatTime, type Instant, parseTime } from './time.ts';
 export { applyTransform, checkTransform, type Transformed, type TransformType } from './transform.ts';
-export { checkConvertible, validateFields, validateValue } from './validate.ts';
+export { checkConvertible, checkDocumentSize, validateFields, validateValue } from './validate.ts';

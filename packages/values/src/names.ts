@@ -1,5 +1,5 @@
 import { invalidArgument, type StatusError } from '@telestack/errors';
-import { checkCollectionId, checkDocumentId } from './identifiers.ts';
+import { checkCollectionId, checkDocumentId, MAX_NAME_BYTES } from './identifiers.ts';
 import { fitsUtf8 } from './text.ts';
 
 /** Bytes of a document's name: firebase.google.com/docs/firestore/quotas. */
@@ -37,6 +37,9 @@ function malformed(kind: Kind, name: string, what: string): StatusError {
   return invalidArgument(`${kind} "${name}" ${what}`);
 }
 
+const trailingSlash = (kind: Kind, name: string): StatusError =>
+  malformed(kind, name, 'has invalid trailing "/".');
+
 interface Prefix extends DatabaseName {
   /** Where the database's name ends. */
   readonly end: number;
@@ -44,12 +47,14 @@ interface Prefix extends DatabaseName {
 
 /** "projects/{project}/databases/{database}" at the start of a name. */
 function parsePrefix(kind: Kind, name: string): Prefix {
-  if (name.endsWith('/') && !name.endsWith('/documents/'))
-    throw malformed(kind, name, 'has invalid trailing "/".');
   let at = 0;
   const literal = (text: string): void => {
     if (!name.startsWith(text, at)) throw malformed(kind, name, `lacks "${text}" at index ${at}.`);
     at += text.length;
+  };
+  const separator = (): void => {
+    literal('/');
+    if (at === name.length) throw trailingSlash(kind, name);
   };
   const id = (what: string): string => {
     const slash = name.indexOf('/', at);
@@ -59,11 +64,11 @@ function parsePrefix(kind: Kind, name: string): Prefix {
     return text;
   };
   literal('projects');
-  literal('/');
+  separator();
   const project = id('project');
-  literal('/');
+  separator();
   literal('databases');
-  literal('/');
+  separator();
   const databaseId = id('database');
   return { project, databaseId, database: `${project}/${databaseId}`, end: at };
 }
@@ -74,6 +79,7 @@ function parsePrefix(kind: Kind, name: string): Prefix {
  */
 export function parseDatabaseName(name: string): DatabaseName {
   const { end, ...parsed } = parsePrefix('Database name', name);
+  if (end === name.length - 1 && name[end] === '/') throw trailingSlash('Database name', name);
   if (end < name.length) throw malformed('Database name', name, `has extra characters at index ${end}.`);
   return parsed;
 }
@@ -81,6 +87,7 @@ export function parseDatabaseName(name: string): DatabaseName {
 /** Index of the first segment below "/documents"; the name's length when there is none. */
 function startOfPath(kind: Kind, name: string, end: number): number {
   if (name[end] !== '/') throw malformed(kind, name, `lacks "/" at index ${end}.`);
+  if (end === name.length - 1) throw trailingSlash(kind, name);
   const isDocuments = name.startsWith('documents', end + 1);
   const after = end + 1 + 'documents'.length;
   if (!isDocuments || (after < name.length && name[after] !== '/')) {
@@ -96,6 +103,7 @@ function checkSegments(kind: Kind, name: string, start: number): void {
   let at = start;
   segments.forEach((segment, i) => {
     const what = i % 2 === 0 ? 'collection' : 'resource';
+    if (segment === '' && at === name.length) throw trailingSlash(kind, name);
     if (segment === '') throw malformed(kind, name, `lacks a ${what} id at index ${at}.`);
     if (segment === '.' || segment === '..') {
       throw malformed(kind, name, `contains a ${what} id "${segment}" at index ${at}.`);
@@ -104,14 +112,28 @@ function checkSegments(kind: Kind, name: string, start: number): void {
   });
   if (segments.length % 2 !== 0) throw malformed(kind, name, `lacks "/" at index ${name.length}.`);
   segments.forEach((segment, i) => {
-    if (i % 2 === 0) checkCollectionId(segment, 'key path element kind');
+    if (i % 2 === 0) checkCollectionId(segment);
     else checkDocumentId(segment);
   });
-  if (!fitsUtf8(name, MAX_DOCUMENT_NAME_BYTES)) {
-    throw invalidArgument(`${kind} is longer than ${MAX_DOCUMENT_NAME_BYTES} bytes.`);
-  }
+}
+
+/**
+ * Checks what a document that is written may be called. Reads take any length: there is no such document.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkNameLimits({ database, path }: DocumentName): void {
+  const segments = path.split('/');
   if (segments.length > 2 * MAX_DEPTH) {
     throw invalidArgument(`Key path is too long. Cannot exceed ${MAX_DEPTH} elements.`);
+  }
+  if (path.length <= MAX_NAME_BYTES / 3) return;
+  segments.forEach((segment, i) => {
+    if (fitsUtf8(segment, MAX_NAME_BYTES)) return;
+    const what = i % 2 === 0 ? 'kind' : 'name';
+    throw invalidArgument(`The key path element ${what} is longer than ${MAX_NAME_BYTES} bytes.`);
+  });
+  if (!fitsUtf8(documentName(database, path), MAX_DOCUMENT_NAME_BYTES)) {
+    throw invalidArgument(`Document name is longer than ${MAX_DOCUMENT_NAME_BYTES} bytes.`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Fields, Json } from './json.ts';
 import { double, int64, isInteger, toNumber, toNumeric } from './numbers.ts';
 import { compareNumeric, equalValues } from './order.ts';
 import { timestampOf } from './tags.ts';
+import { validateValue } from './validate.ts';
 
 /** `DocumentTransform.FieldTransform.transform_type` of google/firestore/v1/write.proto. */
 export type TransformType =
@@ -44,6 +45,12 @@ export function checkTransform<T extends TransformType>(transform: T | undefined
       break;
     case 'minimum':
       checkNumber(transform.minimum);
+      break;
+    case 'appendMissingElements':
+      validateValue(transform.appendMissingElements);
+      break;
+    case 'removeAllFromArray':
+      validateValue(transform.removeAllFromArray);
       break;
   }
   return transform;

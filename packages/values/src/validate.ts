@@ -3,6 +3,7 @@ import { isReserved, MAX_NAME_BYTES } from './identifiers.ts';
 import { type Fields, type Json, typeOf } from './json.ts';
 import { mapEntries } from './members.ts';
 import { DOCUMENT_OVERHEAD, nameSize, textSize, valueSize } from './size.ts';
+import { toVector } from './tags.ts';
 import { utf8Length } from './text.ts';
 
 const MAX_DOCUMENT_BYTES = 1_048_576;
@@ -11,16 +12,24 @@ const MAX_VALUE_BYTES = 1_048_487;
 const MAX_DEPTH = 20;
 
 /**
- * Checks the fields of a document before it is written, and its size.
- * @param name the document's resource name
+ * Checks the fields of a document before it is written. Returns their storage size, for `checkDocumentSize`.
  * @throws StatusError INVALID_ARGUMENT
  */
-export function validateFields(name: string, fields: Fields): void {
-  let size = nameSize(name) + DOCUMENT_OVERHEAD;
+export function validateFields(fields: Fields): number {
+  let size = 0;
   for (const [field, value] of mapEntries(fields)) {
     const nameBytes = checkFieldName(field);
     size += nameBytes + 1 + valueBytes(value, { field, depth: 0, pathBytes: nameBytes, isElement: false });
   }
+  return size;
+}
+
+/**
+ * @param name the document's resource name
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkDocumentSize(name: string, fieldsSize: number): void {
+  const size = nameSize(name) + DOCUMENT_OVERHEAD + fieldsSize;
   if (size > MAX_DOCUMENT_BYTES) {
     throw invalidArgument(
       `Document '${name}' cannot be written because its size (${size.toLocaleString('en-US')} bytes) exceeds the ` +
@@ -65,9 +74,14 @@ function valueBytes(value: Json, place: Place): number {
     }
     case 'vector':
       if (place.isElement) throw invalidArgument('Cannot convert a vector value in an array value.');
+      if (toVector(value)!.some(Number.isNaN)) {
+        throw place.depth > 0 ? invalidNested(place) : invalidArgument('Vector cannot contain NaN values.');
+      }
       return valueSize(value);
     case 'array': {
       if (place.isElement) throw invalidArgument('Cannot convert an array value in an array value.');
+      // Google's backend counts the levels around elements: an empty array, unlike an empty map, is none.
+      if ((value as Json[]).length === 0) return 0;
       const inside = { ...place, depth: deeper(place), isElement: true };
       return (value as Json[]).reduce((sum: number, element) => sum + valueBytes(element, inside), 0);
     }

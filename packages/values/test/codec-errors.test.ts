@@ -117,6 +117,7 @@ it.each<[string, Buffer, string]>([
   ['an endless varint', bytes(16, Buffer.alloc(11, 0xff)), 'Invalid protobuf byte sequence.'],
   ['a length beyond the end', bytes(0x8a, 1, 5, 65), 'Invalid protobuf byte sequence.'],
   ['an unknown map type', map(entry('__type__', text('x'))), 'accepted'],
+  ['a map type that is no text', map(entry('__type__', double(1))), 'Field __type__ is not a string.'],
   // A query's `in` takes a list of lists; writes check for themselves.
   ['an array in an array', array(array(text('x'))), 'accepted'],
 ])('%s', (_, value, message) => {

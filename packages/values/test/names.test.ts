@@ -1,7 +1,9 @@
 import { Code, StatusError } from '@telestack/errors';
 import {
   checkCollectionId,
+  checkCollectionLength,
   checkDocumentId,
+  checkNameLimits,
   checkReference,
   databaseName,
   documentName,
@@ -82,6 +84,14 @@ describe('document names', () => {
     [`${ROOT}/c//d`, `Document name "${ROOT}/c//d" lacks a resource id at index 43.`],
     [`${ROOT}//c/d`, `Document name "${ROOT}//c/d" lacks a collection id at index 41.`],
     [`${ROOT}/c/d/`, `Document name "${ROOT}/c/d/" has invalid trailing "/".`],
+    [`${ROOT}/c/`, `Document name "${ROOT}/c/" has invalid trailing "/".`],
+    [`${ROOT}/c//`, `Document name "${ROOT}/c//" lacks a resource id at index 43.`],
+    [`${ROOT}//`, `Document name "${ROOT}//" lacks a collection id at index 41.`],
+    [`${ROOT}/../a/`, `Document name "${ROOT}/../a/" contains a collection id ".." at index 41.`],
+    ['/', 'Document name "/" lacks "projects" at index 0.'],
+    ['projects//', 'Document name "projects//" lacks a project id at index 9.'],
+    ['projects/p/x/', 'Document name "projects/p/x/" lacks "databases" at index 11.'],
+    ['projects/p/databases/d/', 'Document name "projects/p/databases/d/" has invalid trailing "/".'],
     [`${ROOT}/c/.`, `Document name "${ROOT}/c/." contains a resource id "." at index 43.`],
     [`${ROOT}/c/__x__`, 'Resource id "__x__" is invalid because it is reserved.'],
     [`${ROOT}/c/_____`, 'Resource id "_____" is invalid because it is reserved.'],
@@ -96,15 +106,21 @@ describe('document names', () => {
     [`${ROOT}/c/____`, 'accepted'],
     [`${ROOT}/c/a\0b`, 'accepted'],
     [`${ROOT}/c/ü ?#%`, 'accepted'],
-    [`${ROOT}/c/${'a'.repeat(1500)}`, 'accepted'],
-    [`${ROOT}/c/${'a'.repeat(1501)}`, 'The key path element name is longer than 1500 bytes.'],
-    [`${ROOT}/c/${'é'.repeat(751)}`, 'The key path element name is longer than 1500 bytes.'],
-    [`${ROOT}/${'k'.repeat(1501)}/d`, 'The key path element kind is longer than 1500 bytes.'],
-    [`${ROOT}/${Array(200).fill('a').join('/')}`, 'accepted'],
-    [`${ROOT}/${Array(202).fill('a').join('/')}`, 'Key path is too long. Cannot exceed 100 elements.'],
-    [`${ROOT}/${Array(6).fill('a'.repeat(1100)).join('/')}`, 'Document name is longer than 6144 bytes.'],
   ])('%s', (name, message) => {
     expect(refusal(() => parseDocumentName(name))).toBe(message);
+  });
+
+  it.each<[string, string, string]>([
+    ['a long id', `c/${'a'.repeat(1500)}`, 'accepted'],
+    ['an id', `c/${'a'.repeat(1501)}`, 'The key path element name is longer than 1500 bytes.'],
+    ['bytes', `c/${'é'.repeat(751)}`, 'The key path element name is longer than 1500 bytes.'],
+    ['a collection', `${'k'.repeat(1501)}/d`, 'The key path element kind is longer than 1500 bytes.'],
+    ['deep', Array(200).fill('a').join('/'), 'accepted'],
+    ['too deep', Array(202).fill('a').join('/'), 'Key path is too long. Cannot exceed 100 elements.'],
+    ['all', Array(6).fill('a'.repeat(1100)).join('/'), 'Document name is longer than 6144 bytes.'],
+  ])('may be longer to be read than to be written: %s', (_, path, message) => {
+    const name = parseDocumentName(`${ROOT}/${path}`);
+    expect(refusal(() => checkNameLimits(name))).toBe(message);
   });
 });
 
@@ -146,7 +162,7 @@ it('checks ids that stand alone', () => {
     'Collection id "x/y" is invalid because it contains "/".',
   );
   expect(refusal(() => checkCollectionId('.'))).toBe('Collection id "." is invalid because it is reserved.');
-  expect(refusal(() => checkCollectionId('a'.repeat(1501)))).toBe(
+  expect(refusal(() => checkCollectionLength('a'.repeat(1501), 'query kind'))).toBe(
     'The query kind is longer than 1500 bytes.',
   );
   expect(refusal(() => checkDocumentId('__x__'))).toBe(

@@ -1,5 +1,6 @@
 import { Code, StatusError } from '@telestack/errors';
 import {
+  checkDocumentSize,
   documentSize,
   type Fields,
   type Json,
@@ -48,6 +49,9 @@ describe('validateFields', () => {
     ['fewer underscores', { ____: 1, ___: 1, __: 1 }, 'accepted'],
     ['a nested reserved name', { a: { __a__: 1 } }, "field name '__a__' is reserved."],
     ['a reserved name in an array', { a: [{ __b__: 1 }] }, "field name '__b__' is reserved."],
+    ['a vector with NaN', { a: { $vector: [1, 'NaN'] } }, 'Vector cannot contain NaN values.'],
+    ['a nested one', { a: { b: { $vector: ['NaN'] } } }, INVALID_NESTED],
+    ['an empty array, which is no level', { a: nested(20, []) }, 'accepted'],
     ['a map of an unknown type', { a: { __type__: 'x' } }, INVALID_NESTED],
     ['a long name', { [letters(1500)]: 1 }, 'accepted'],
     ['a longer name', { [letters(1501)]: 1 }, 'The property.name is longer than 1500 bytes.'],
@@ -82,13 +86,13 @@ describe('validateFields', () => {
       `Document '${NAME}' cannot be written because its size (1,048,577 bytes) exceeds the maximum allowed size of 1,048,576 bytes.`,
     ],
   ])('%s', (_, fields, message) => {
-    expect(refusal(() => validateFields(NAME, fields))).toBe(message);
+    expect(refusal(() => checkDocumentSize(NAME, validateFields(fields)))).toBe(message);
   });
 
   it('accepts every document that a client can write', () => {
     fc.assert(
       fc.property(arbitraryFields(), (fields) => {
-        validateFields(NAME, fields);
+        validateFields(fields);
       }),
     );
   });

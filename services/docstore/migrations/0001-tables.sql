@@ -43,19 +43,3 @@ CREATE TABLE telestack.commits (
   batch bigint
 );
 INSERT INTO telestack.commits (time) VALUES (clock_timestamp());
-
--- Running transactions: read time and what was read. Unlogged: after a crash they are gone, and their commits end in ABORTED.
-CREATE UNLOGGED TABLE telestack.transactions (
-  id uuid PRIMARY KEY,
-  database text COLLATE "C" NOT NULL,
-  read_only boolean NOT NULL,
-  start_time timestamptz NOT NULL DEFAULT clock_timestamp(),
-  -- Fixed by the first read.
-  read_time timestamptz,
-  -- Documents that were read, each as 'parent_path/collection_id/document_id', and the update times seen ('-infinity': missing).
-  documents text[] COLLATE "C" NOT NULL DEFAULT '{}',
-  update_times timestamptz[] NOT NULL DEFAULT '{}',
-  -- Queries that were run, as SQL that yields one text: the fingerprint of the result.
-  queries text[] NOT NULL DEFAULT '{}',
-  fingerprints text[] NOT NULL DEFAULT '{}'
-);

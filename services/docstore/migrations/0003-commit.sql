@@ -18,19 +18,23 @@ $$;
 --
 -- checks_*: documents that must be as they were read: `checks_time` is the update time, '-infinity' a missing document.
 -- query_*: queries of a transaction, which must still have the fingerprint.
+-- transactions*: transactions that end with this group, each with the position of its commit, what was asked of it (a hash) and its transform
+-- results; 0006-transactions.sql.
 -- writes_*: documents to write; NULL data deletes, `writes_new` deletes first. Within a wave no document comes twice; waves are applied in
 -- order.
 -- meta: JSON for the relay (trace contexts), or NULL. Names that were deleted are added, with the commit that did it.
--- Returns the time, or the positions (from 1) of the checks or queries that failed, in which case nothing was written; and for writes that
+-- Returns the time, or the positions (from 1) of the checks or queries that failed or of the transactions that were committed before, in which
+-- case nothing was written; and for writes that
 -- changed nothing their position (from 1) and the update time that the document keeps.
 CREATE FUNCTION telestack.commit_batch(
   committer uuid, batch bigint, commits int,
   checks_database text[], checks_parent text[], checks_collection text[], checks_document text[], checks_time timestamptz[],
   query_texts text[], query_fingerprints text[],
+  transactions uuid[], transactions_commit int[], transactions_request uuid[], transactions_results jsonb[],
   writes_wave int[], writes_commit int[],
   writes_database text[], writes_parent text[], writes_collection text[], writes_document text[], writes_data text[],
   writes_new boolean[], meta text,
-  OUT time_us bigint, OUT failed_checks int[], OUT failed_queries int[], OUT unchanged int[], OUT unchanged_us bigint[]
+  OUT time_us bigint, OUT failed_checks int[], OUT failed_queries int[], OUT repeated int[], OUT unchanged int[], OUT unchanged_us bigint[]
 ) LANGUAGE plpgsql VOLATILE
   -- A plan made for the arrays at hand is no better and takes longer to make than to run.
   SET plan_cache_mode = force_generic_plan
@@ -51,6 +55,13 @@ DECLARE
 BEGIN
   first_time := telestack.begin_commit();
 
+  IF cardinality(transactions) > 0 THEN
+    SELECT array_agg(t.i) INTO repeated FROM unnest(transactions) WITH ORDINALITY AS t(id, i)
+      JOIN telestack.committed_transactions USING (id);
+    IF repeated IS NOT NULL THEN
+      RETURN;
+    END IF;
+  END IF;
   IF cardinality(checks_document) > 0 THEN
     SELECT array_agg(c.i) INTO failed_checks
       FROM unnest(checks_database, checks_parent, checks_collection, checks_document, checks_time)
@@ -118,6 +129,12 @@ BEGIN
         WHERE w.wave = this_wave AND w.data IS NOT NULL AND d.update_time < first_time + w.commit * interval '1 microsecond';
     END IF;
   END LOOP;
+  IF cardinality(transactions) > 0 THEN
+    INSERT INTO telestack.committed_transactions
+      SELECT t.id, first_time + t.commit * interval '1 microsecond', t.request, t.results
+        FROM unnest(transactions, transactions_commit, transactions_request, transactions_results) AS t(id, commit, request, results);
+    PERFORM telestack.end_transactions(transactions);
+  END IF;
   IF meta IS NOT NULL OR deletes <> '[]' THEN
     PERFORM pg_logical_emit_message(true, 'telestack',
       (coalesce(meta::jsonb, '{}') || jsonb_build_object('time', time_us, 'deletes', deletes))::text);
@@ -172,7 +189,7 @@ BEGIN
       ORDER BY time LIMIT max_rows));
   GET DIAGNOSTICS n = ROW_COUNT;
   removed := removed + n;
-  DELETE FROM telestack.transactions WHERE start_time < now() - interval '10 minutes';
+  PERFORM telestack.remove_expired_transactions();
   RETURN removed;
 END
 $$;

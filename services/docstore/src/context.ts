@@ -1,3 +1,4 @@
+import type { AccessControl } from './access/access-control.ts';
 import type { Committer } from './commit/committer.ts';
 import type { Queryable } from './database.ts';
 import type { IndexAdvisor } from './indexes/advisor.ts';
@@ -9,6 +10,7 @@ export interface Docstore {
   readonly database: Queryable;
   readonly committer: Committer;
   readonly lookup: Lookup;
+  readonly access: AccessControl;
   readonly transactions: Transactions;
   readonly indexes: IndexAdvisor;
   /** How far back reads at a time reach, in microseconds. */

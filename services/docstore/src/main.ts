@@ -27,6 +27,8 @@ await runService({
       retentionSeconds: options.retention / 1000,
       heartbeatInterval: options.readTimeInterval,
       slot: options.streamName,
+      withoutRules: options.profile === 'dev' ? 'open' : 'closed',
+      explainsDenials: options.profile === 'dev',
       log,
     });
     const grpc = await startGrpcServer(options, [docstore.service], log);

@@ -39,6 +39,14 @@ export const DOCSTORE_OPTIONS = defineOptions({
     secret: true,
     description: 'Text of a creds file, for a NATS with accounts.',
   },
+  profile: {
+    env: 'TELESTACK_PROFILE',
+    flag: 'profile',
+    type: 'string',
+    choices: ['dev', 'production'],
+    default: 'production',
+    description: 'What a database without rules allows. dev: everything; production: nothing.',
+  },
   streamName: {
     env: 'STREAM_NAME',
     type: 'string',

@@ -8,10 +8,16 @@ import {
   type ReplicationStream,
   startReplication,
 } from '@telestack/pg';
+import { AccessDefinition } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type ByteService, bindService } from '@telestack/rpc';
+import { AccessControl } from './access/access-control.ts';
+import { Releases } from './access/releases.ts';
+import { Rulesets } from './access/rulesets.ts';
+import { accessHandlers } from './access/service.ts';
 import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
+import { PLANNER_SETTINGS } from './database.ts';
 import { IndexAdvisor } from './indexes/advisor.ts';
 import { Lookup } from './read/lookup.ts';
 import { type ChangePublisher, Relay } from './relay/relay.ts';
@@ -29,10 +35,15 @@ export interface DocstoreOptions {
   /** Milliseconds between commits without changes in an idle database. */
   readonly heartbeatInterval: number;
   readonly slot: string;
+  /** What holds for a database that nobody has deployed rules for; administrators may do everything anyway. */
+  readonly withoutRules: 'open' | 'closed';
+  /** Whether a denial tells what the rules made of the request: for development. */
+  readonly explainsDenials: boolean;
   readonly log: (message: string, error?: unknown) => void;
 }
 
 export interface RunningDocstore {
+  /** telestack.docstore.v1: Docstore and Access. */
   readonly service: ByteService;
   readonly relay: Relay;
   /** Ends what runs: commits under way finish first. */
@@ -52,6 +63,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     max: options.maxConnections,
     applicationName: 'telestack-docstore',
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    settings: PLANNER_SETTINGS,
   });
   // Index builds and clean-up take their time and must not take the connections of requests.
   const background = new Database({
@@ -72,7 +84,11 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     onBuilt: (name, milliseconds) => log(`Index ${name} built in ${Math.round(milliseconds)} ms.`),
     onError: (error) => log('An index could not be built.', error),
   });
+  const rulesets = new Rulesets(database);
+  const { withoutRules, explainsDenials } = options;
+  const releases = new Releases({ connectionString, rulesets, withoutRules });
   const docstore: Docstore = {
+    access: new AccessControl({ releases, explains: explainsDenials }),
     database,
     committer: new Committer(database, { isConnectionError, now }),
     lookup: new Lookup(database),
@@ -96,9 +112,13 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   relay.start();
 
   return {
-    service: bindService(DocstoreDefinition, handlers(docstore)),
+    service: new Map([
+      ...bindService(DocstoreDefinition, handlers(docstore)),
+      ...bindService(AccessDefinition, accessHandlers(rulesets)),
+    ]),
     relay,
     async close() {
+      await releases.close();
       await docstore.committer.drain();
       indexes.close();
       await relay.close();

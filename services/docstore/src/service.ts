@@ -1,6 +1,7 @@
 import type { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import type { Handlers } from '@telestack/rpc';
 import type { Docstore } from './context.ts';
+import { authorizeTarget } from './rpc/authorize-target.ts';
 import { batchGetDocuments } from './rpc/batch-get-documents.ts';
 import { batchWrite } from './rpc/batch-write.ts';
 import { beginTransaction, rollback } from './rpc/begin-transaction.ts';
@@ -19,22 +20,23 @@ import { createDocument, deleteDocument, updateDocument } from './rpc/write-docu
 /** Every method of the contract; one file each in rpc/. */
 export function handlers(docstore: Docstore): Handlers<typeof DocstoreDefinition> {
   return {
-    getDocument: (request) => getDocument(docstore, request),
-    listDocuments: (request) => listDocuments(docstore, request),
+    getDocument: (request, context) => getDocument(docstore, request, context),
+    listDocuments: (request, context) => listDocuments(docstore, request, context),
     createDocument: (request, context) => createDocument(docstore, request, context),
     updateDocument: (request, context) => updateDocument(docstore, request, context),
     deleteDocument: (request, context) => deleteDocument(docstore, request, context),
-    batchGetDocuments: (request, _context, out) => batchGetDocuments(docstore, request, out),
-    beginTransaction: (request) => beginTransaction(docstore, request),
+    batchGetDocuments: (request, context, out) => batchGetDocuments(docstore, request, context, out),
+    beginTransaction: (request, context) => beginTransaction(docstore, request, context),
     commit: (request, context) => commit(docstore, request, context),
     rollback: (request) => rollback(docstore, request),
-    runQuery: (request, _context, out) => runQueryRpc(docstore, request, out),
-    runAggregationQuery: (request, _context, out) => runAggregationQuery(docstore, request, out),
-    partitionQuery: (request) => partitionQuery(docstore, request),
+    runQuery: (request, context, out) => runQueryRpc(docstore, request, context, out),
+    runAggregationQuery: (request, context, out) => runAggregationQuery(docstore, request, context, out),
+    partitionQuery: (request, context) => partitionQuery(docstore, request, context),
     write: (requests, context, out) => writeStream(docstore, requests, context, out),
-    listCollectionIds: (request) => listCollectionIds(docstore, request),
+    listCollectionIds: (request, context) => listCollectionIds(docstore, request, context),
     batchWrite: (request, context) => batchWrite(docstore, request, context),
-    readTarget: (request, _context, out) => readTarget(docstore, request, out),
-    clearDatabase: (request) => clearDatabase(docstore, request),
+    readTarget: (request, context, out) => readTarget(docstore, request, context, out),
+    authorizeTarget: (request, context) => authorizeTarget(docstore, request, context),
+    clearDatabase: (request, context) => clearDatabase(docstore, request, context),
   };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Database, isConnectionError } from '@telestack/pg';
 import { createDatabase, type TestDatabase } from '@telestack/testkit';
 import { Committer } from '../src/commit/committer.ts';
+import { PLANNER_SETTINGS } from '../src/database.ts';
 
 export const MIGRATIONS = join(import.meta.dirname, '../migrations');
 
@@ -14,7 +15,12 @@ export interface TestStore extends AsyncDisposable {
 /** A migrated database of this file's own, with a committer. */
 export async function openStore(): Promise<TestStore> {
   const test = await createDatabase({ migrations: MIGRATIONS });
-  const database = new Database({ connectionString: test.url, applicationName: 'docstore-test', max: 10 });
+  const database = new Database({
+    connectionString: test.url,
+    applicationName: 'docstore-test',
+    max: 10,
+    settings: PLANNER_SETTINGS,
+  });
   const committer = new Committer(database, { isConnectionError, now: () => Date.now() * 1000 });
   return {
     test,

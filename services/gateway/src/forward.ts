@@ -1,7 +1,22 @@
+import { invalidArgument } from '@telestack/errors';
 import { FirestoreDefinition } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { RealtimeDefinition } from '@telestack/protos/telestack/realtime/v1/realtime.ts';
 import type { ByteMethod, ByteService, Channel } from '@telestack/rpc';
+
+/** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
+export const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
+
+/** gRPC's own limit would answer RESOURCE_EXHAUSTED, which clients take for a reason to try again for minutes. @throws StatusError INVALID_ARGUMENT */
+function limited(request: Uint8Array): Uint8Array {
+  if (request.length > MAX_REQUEST_BYTES)
+    throw invalidArgument(`Request payload size exceeds the limit: ${MAX_REQUEST_BYTES} bytes.`);
+  return request;
+}
+
+async function* allLimited(requests: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  for await (const request of requests) yield limited(request);
+}
 
 /** The public Firestore service: each method is passed on as bytes to the service that owns it. */
 export function firestoreService(docstore: Channel, realtime: Channel): ByteService {
@@ -11,13 +26,20 @@ export function firestoreService(docstore: Channel, realtime: Channel): ByteServ
     const channel = isListen ? realtime : docstore;
     const target = `/${(isListen ? RealtimeDefinition : DocstoreDefinition).fullName}/${name}`;
     const method: ByteMethod = requestStream
-      ? { kind: 'bidi', call: (requests, context, out) => channel.bidi(target, requests, context, out) }
+      ? {
+          kind: 'bidi',
+          call: (requests, context, out) => channel.bidi(target, allLimited(requests), context, out),
+        }
       : responseStream
         ? {
             kind: 'serverStream',
-            call: (request, context, out) => channel.serverStream(target, request, context, out),
+            call: async (request, context, out) =>
+              channel.serverStream(target, limited(request), context, out),
           }
-        : { kind: 'unary', call: (request, context) => channel.unary(target, request, context) };
+        : {
+            kind: 'unary',
+            call: async (request, context) => channel.unary(target, limited(request), context),
+          };
     methods.set(`/${FirestoreDefinition.fullName}/${name}`, method);
   }
   return methods;

@@ -1,2 +1,3 @@
-export type { Profile } from './authenticate.ts';
+export type { Profile, RateLimits } from './authenticate.ts';
+export { parseOrigins } from './http/headers.ts';
 export { type GatewayOptions, type RunningGateway, startGateway } from './server.ts';

@@ -1,21 +1,53 @@
+import { httpProxy } from '@telestack/http';
 import { grpcChannel } from '@telestack/rpc';
 import { runService } from '@telestack/runtime';
+import { httpCredentialSource, IDENTITY_OPEN_PATHS, IDENTITY_PATHS } from '@telestack/tokens';
+import { parseOrigins } from './http/headers.ts';
 import { GATEWAY_OPTIONS } from './options.ts';
 import { startGateway } from './server.ts';
 
 await runService({
   name: 'gateway',
   options: GATEWAY_OPTIONS,
-  async start({ host, port, profile, docstoreAddress, realtimeAddress }, log) {
-    const docstore = grpcChannel(docstoreAddress);
-    const realtime = grpcChannel(realtimeAddress);
-    const gateway = await startGateway({ host, port, profile, docstore, realtime, log });
+  async start(options, log) {
+    const docstore = grpcChannel(options.docstoreAddress);
+    const realtime = grpcChannel(options.realtimeAddress);
+    const { identityAddress } = options;
+    const identity =
+      identityAddress === undefined
+        ? undefined
+        : {
+            guarded: httpProxy(IDENTITY_PATHS, identityAddress),
+            open: httpProxy(IDENTITY_OPEN_PATHS, identityAddress, { passAuthorization: true }),
+          };
+    const limits = {
+      perUser: options.rateLimitPerUser,
+      perKey: options.rateLimitPerKey,
+      perAddress: options.rateLimitPerAddress,
+    };
+    const gateway = await startGateway({
+      host: options.host,
+      port: options.port,
+      profile: options.profile,
+      docstore,
+      realtime,
+      credentials: identityAddress === undefined ? undefined : httpCredentialSource(identityAddress),
+      services: identity === undefined ? [] : [identity.guarded],
+      openServices: identity === undefined ? [] : [identity.open],
+      rateLimits: limits,
+      anonymousAccess: options.anonymousAccess,
+      allowedOrigins: parseOrigins(options.allowedOrigins),
+      trustedProxies: options.trustedProxies,
+      log,
+    });
     return {
       description: `Serving on port ${gateway.port}.`,
       async close() {
         await gateway.close();
         docstore.close();
         realtime.close();
+        identity?.guarded.close();
+        identity?.open.close();
       },
     };
   },

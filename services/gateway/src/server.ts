@@ -1,10 +1,22 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Server as GrpcServer } from '@grpc/grpc-js';
 import { Code, type StatusError } from '@telestack/errors';
-import { addToGrpcServer, type Channel, traceparentOf } from '@telestack/rpc';
-import { authenticate, type Profile } from './authenticate.ts';
-import { firestoreService } from './forward.ts';
+import type { HttpService } from '@telestack/http';
+import {
+  addToGrpcServer,
+  type CallContext,
+  type Channel,
+  type Principal,
+  traceparentOf,
+} from '@telestack/rpc';
+import type { CredentialSource } from '@telestack/tokens';
+import { type Caller, createAuthenticator, type Profile, type RateLimits } from './authenticate.ts';
+import { grpcCaller, httpCaller } from './caller.ts';
+import { firestoreService, MAX_REQUEST_BYTES } from './forward.ts';
+import { firestoreHttp } from './http/firestore.ts';
+import { httpHandler } from './http/handler.ts';
+import type { AllowedOrigins } from './http/headers.ts';
 import { listenOnPort } from './http/port.ts';
-import { routes } from './http/routes.ts';
 
 export interface GatewayOptions {
   readonly host: string;
@@ -13,6 +25,20 @@ export interface GatewayOptions {
   readonly profile: Profile;
   readonly docstore: Channel;
   readonly realtime: Channel;
+  /** What the identity service knows of credentials; without it, production accepts none. */
+  readonly credentials?: CredentialSource;
+  /** Further services behind this port, by the paths that they own. Each of their routes says who may call it. */
+  readonly services?: readonly HttpService[];
+  /** Services that are called as anyone, since they find who calls by themselves. */
+  readonly openServices?: readonly HttpService[];
+  /** Calls a second; production has defaults. */
+  readonly rateLimits?: RateLimits;
+  /** Calls without a credential reach the rules in production too. */
+  readonly anonymousAccess?: boolean;
+  /** Origins whose pages may call; all when absent. */
+  readonly allowedOrigins?: AllowedOrigins;
+  /** Proxies of ours before the gateway, which add to `x-forwarded-for`. */
+  readonly trustedProxies?: number;
   readonly log: (message: string, error?: unknown) => void;
 }
 
@@ -21,32 +47,90 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-/** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
-const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
+/** What is read of a request, to be refused with a reason: forward.ts. */
+const MAX_RECEIVED_BYTES = 3 * MAX_REQUEST_BYTES;
 const CLOSE_GRACE_MS = 3_000;
+
+/** Generous for apps, and little enough that one client cannot take the service from the others. */
+const PRODUCTION_LIMITS: RateLimits = { perUser: 500, perKey: 2_000, perAddress: 2_000 };
 
 /** The public entry. It holds no state: it authenticates a request and passes its bytes on. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { profile, docstore, realtime } = options;
+  const { profile, docstore, realtime, trustedProxies = 0 } = options;
   const onError = (error: StatusError, path: string) => {
     if (error.code === Code.INTERNAL || error.code === Code.UNKNOWN)
       options.log(`${path} failed.`, error.cause ?? error);
   };
+  const authenticator = createAuthenticator({
+    profile,
+    credentials: options.credentials,
+    limits: limitsOf(profile, options.rateLimits),
+    anonymousAccess: options.anonymousAccess ?? false,
+    log: options.log,
+  });
   const grpc = new GrpcServer({
-    'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
+    'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
     'grpc.max_send_message_length': -1,
     // Clients behind load balancers ping to keep their connection; that must not count as an attack.
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_concurrent_streams': 10_000,
   });
-  addToGrpcServer(grpc, firestoreService(docstore, realtime), {
-    contextOf: (metadata, signal) => {
-      const [authorization] = metadata.get('authorization');
-      const principal = authenticate(authorization?.toString(), profile);
+  const firestore = firestoreService(docstore, realtime);
+  addToGrpcServer(grpc, firestore, {
+    contextOf: async (metadata, signal, peer) => {
+      const principal = await authenticator.authenticate(grpcCaller(metadata, peer, trustedProxies));
       return { principal, signal, traceparent: traceparentOf(metadata) };
     },
     onError,
   });
-  const port = await listenOnPort(options, grpc, routes({ docstore, profile, onError }));
-  return { port: port.port, close: () => port.close(CLOSE_GRACE_MS) };
+  const contextOf = async (
+    find: (caller: Caller) => Promise<Principal>,
+    headers: IncomingHttpHeaders,
+    remoteAddress: string | undefined,
+    signal: AbortSignal,
+  ): Promise<CallContext> => {
+    const principal = await find(httpCaller(headers, remoteAddress, trustedProxies));
+    const { traceparent } = headers;
+    return { principal, signal, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
+  };
+  const { services, publicServices, close } = firestoreHttp({
+    firestore,
+    docstore,
+    profile,
+    contextOf: (headers, signal) => contextOf(authenticator.authenticate, headers, undefined, signal),
+    onError,
+  });
+  const handler = httpHandler({
+    guardedServices: options.services ?? [],
+    services,
+    publicServices: [...(options.openServices ?? []), ...publicServices],
+    identityOf: ({ headers, socket }, signal) =>
+      contextOf(authenticator.identify, headers, socket.remoteAddress, signal),
+    contextOf: ({ headers, socket }, signal) =>
+      contextOf(authenticator.authenticate, headers, socket.remoteAddress, signal),
+    admit: ({ headers, socket }) =>
+      authenticator.admit(httpCaller(headers, socket.remoteAddress, trustedProxies)),
+    allowedOrigins: options.allowedOrigins,
+    onError,
+  });
+  const port = await listenOnPort(options, grpc, handler);
+  return {
+    port: port.port,
+    close: async () => {
+      const closed = port.close(CLOSE_GRACE_MS);
+      close();
+      await closed;
+      await authenticator.close();
+    },
+  };
+}
+
+/** What is set, and in production the defaults for the rest. */
+function limitsOf(profile: Profile, given: RateLimits = {}): RateLimits {
+  if (profile === 'dev') return given;
+  return {
+    perUser: given.perUser ?? PRODUCTION_LIMITS.perUser,
+    perKey: given.perKey ?? PRODUCTION_LIMITS.perKey,
+    perAddress: given.perAddress ?? PRODUCTION_LIMITS.perAddress,
+  };
 }

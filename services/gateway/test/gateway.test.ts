@@ -1,11 +1,18 @@
 import { connect } from 'node:net';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Code, unimplemented } from '@telestack/errors';
+import { httpService } from '@telestack/http';
 import { Empty } from '@telestack/protos/google/protobuf/empty.ts';
 import { ClearDatabaseRequest } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { ADMIN, ANONYMOUS, type CallContext, type Channel } from '@telestack/rpc';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Profile, type RunningGateway, startGateway } from '../src/index.ts';
+import {
+  type GatewayOptions,
+  type Profile,
+  parseOrigins,
+  type RunningGateway,
+  startGateway,
+} from '../src/index.ts';
 
 interface Call {
   readonly path: string;
@@ -21,7 +28,10 @@ afterEach(async () => {
 });
 
 /** A gateway before a docstore that remembers its calls and answers with the request's bytes. */
-async function start(profile: Profile): Promise<{ address: string; calls: Call[] }> {
+async function start(
+  profile: Profile,
+  more: Partial<GatewayOptions> = {},
+): Promise<{ address: string; calls: Call[] }> {
   const calls: Call[] = [];
   const docstore: Channel = {
     async unary(path, request, context) {
@@ -39,6 +49,7 @@ async function start(profile: Profile): Promise<{ address: string; calls: Call[]
     docstore,
     realtime: docstore,
     log: () => {},
+    ...more,
   });
   return { address: `127.0.0.1:${gateway.port}`, calls };
 }
@@ -100,6 +111,92 @@ describe('gRPC', () => {
     await expect(call(address, 'ExecutePipeline', 'Bearer owner')).rejects.toMatchObject({
       code: Code.UNIMPLEMENTED,
     });
+  });
+});
+
+describe('limits', () => {
+  test('a client that calls too often is told when to try again', async () => {
+    const { address } = await start('dev', { rateLimits: { perAddress: 2 } });
+    const outcomes: (Buffer | ServiceError)[] = [];
+    for (let i = 0; i < 6; i++)
+      outcomes.push(await call(address, 'GetDocument', 'Bearer owner').catch((error: ServiceError) => error));
+    const refused = outcomes.at(-1) as ServiceError;
+    expect(outcomes[0]).toBeInstanceOf(Buffer);
+    expect(refused.code).toBe(Code.RESOURCE_EXHAUSTED);
+    const [details] = refused.metadata.get('grpc-status-details-bin');
+    expect(details?.toString()).toContain('type.googleapis.com/google.rpc.RetryInfo');
+    const response = await fetch(`http://${address}/v1/projects/demo/databases/(default)/documents/a/b`);
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await response.json()).toMatchObject({
+      error: { status: 'RESOURCE_EXHAUSTED', details: [{ retryDelay: expect.any(String) }] },
+    });
+  });
+
+  test('a user’s calls count for him, from wherever', async () => {
+    const { address } = await start('dev', { rateLimits: { perUser: 1 } });
+    const token = (sub: string) =>
+      `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub })).toString('base64url')}.`;
+    await call(address, 'GetDocument', token('alice'));
+    await call(address, 'GetDocument', token('alice'));
+    await expect(call(address, 'GetDocument', token('alice'))).rejects.toMatchObject({
+      code: Code.RESOURCE_EXHAUSTED,
+    });
+    await call(address, 'GetDocument', token('bob'));
+  });
+});
+
+describe('browsers', () => {
+  test('only pages of the allowed origins may read answers', async () => {
+    const allowedOrigins = parseOrigins('https://app.example.com, https://*.example.org');
+    const { address } = await start('dev', { allowedOrigins });
+    const allowed = async (origin: string) =>
+      (await fetch(`http://${address}/`, { headers: { origin } })).headers.get('access-control-allow-origin');
+    for (const origin of ['https://app.example.com', 'https://a.example.org', 'https://a.b.example.org'])
+      expect(await allowed(origin)).toBe(origin);
+    for (const origin of [
+      'https://example.org',
+      'http://app.example.com',
+      'https://evil.com?.example.org',
+      'null',
+      'https://app.example.com.evil.com',
+    ])
+      expect(await allowed(origin)).toBe(null);
+    const { headers } = await fetch(`http://${address}/`);
+    expect([headers.get('x-content-type-options'), headers.get('x-frame-options')]).toEqual([
+      'nosniff',
+      'DENY',
+    ]);
+  });
+});
+
+describe('further services', () => {
+  test('get their paths, with who calls, and say themselves who may', async () => {
+    const seen: unknown[] = [];
+    const service = httpService({
+      prefixes: [/^\/v1\/projects\/[^/]+\/apiKeys/],
+      routes: [
+        {
+          method: 'GET',
+          path: '/v1/projects/{project}/apiKeys',
+          access: 'admin',
+          handle: ({ context }) => {
+            seen.push(context.principal);
+            return { body: {} };
+          },
+        },
+      ],
+      onError: () => {},
+    });
+    const { address } = await start('dev', { services: [service] });
+    const get = (authorization?: string) =>
+      fetch(`http://${address}/v1/projects/demo/apiKeys`, {
+        headers: authorization ? { authorization } : {},
+      });
+    expect((await get()).status).toBe(401);
+    expect((await get('Bearer owner')).status).toBe(200);
+    expect((await get('Basic eDp5')).status).toBe(401);
+    expect(seen).toEqual([ADMIN]);
   });
 });
 

@@ -18,6 +18,8 @@ type Options = Pick<
   ServicesOptions,
   'databaseUrl' | 'natsUrl' | 'natsCredentials' | 'host' | 'port' | 'profile'
 > & {
+  /** Settings of single services, as environment variables. */
+  readonly settings: Readonly<Record<string, string | undefined>>;
   /** For the processes' logs. */
   readonly folder: string;
   readonly log: Log;
@@ -33,10 +35,11 @@ const STOP = [
 export async function startDistributed(options: Options): Promise<DistributedServices> {
   const { host, databaseUrl, natsUrl } = options;
   mkdirSync(options.folder, { recursive: true });
-  const [docstorePort, realtimePort] = [await freePort(), await freePort()];
+  const [docstorePort, realtimePort, identityPort] = [await freePort(), await freePort(), await freePort()];
   const port = options.port === 0 ? await freePort() : options.port;
   const docstoreAddress = `127.0.0.1:${docstorePort}`;
   const common = {
+    TELESTACK_PROFILE: options.profile,
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,
     NATS_CREDENTIALS: options.natsCredentials ?? '',
@@ -46,6 +49,17 @@ export async function startDistributed(options: Options): Promise<DistributedSer
     supervise('docstore', docstorePort, { ...common, PORT: String(docstorePort) }, options),
     supervise('realtime-bridge', realtimePort, { ...common, PORT: String(realtimePort) }, options),
     supervise(
+      'identity',
+      identityPort,
+      {
+        DATABASE_URL: databaseUrl,
+        PORT: String(identityPort),
+        TELESTACK_PROFILE: options.profile,
+        ...settingsOf(options),
+      },
+      options,
+    ),
+    supervise(
       'gateway',
       port,
       {
@@ -54,6 +68,8 @@ export async function startDistributed(options: Options): Promise<DistributedSer
         TELESTACK_PROFILE: options.profile,
         DOCSTORE_ADDRESS: docstoreAddress,
         REALTIME_ADDRESS: `127.0.0.1:${realtimePort}`,
+        IDENTITY_ADDRESS: `127.0.0.1:${identityPort}`,
+        ...settingsOf(options),
       },
       options,
     ),
@@ -70,10 +86,16 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   }
   const firestore = `${host}:${port}`;
   return {
-    endpoints: { firestore, http: `http://${firestore}` },
+    endpoints: { firestore, auth: firestore, http: `http://${firestore}` },
     processes: () => services.map(({ name, supervisor }) => ({ name, pid: supervisor.pid ?? 0 })),
     close,
   };
+}
+
+function settingsOf({ settings }: Options): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function supervise(name: string, port: number, env: Record<string, string>, { folder, log }: Options) {

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { parseOrigins } from '@telestack/gateway';
 import { type Log, lockFolder, makeTempFolder, NATS_FOLDER, POSTGRES_FOLDER } from '@telestack/launch';
 import { describeError } from './describe-error.ts';
 import { startDistributed } from './distributed.ts';
@@ -100,19 +101,49 @@ interface RunningTopology {
 }
 
 async function startTopology(
-  { host, port, profile, topology, natsCredentials }: PlatformOptions,
+  given: PlatformOptions,
   servers: { databaseUrl: string; natsUrl: string },
   folder: string,
   log: Log,
 ): Promise<RunningTopology> {
+  const { host, port, profile, natsCredentials } = given;
   const options = { ...servers, natsCredentials, host, port, profile };
-  if (topology === 'distributed')
-    return startDistributed({ ...options, folder: join(folder, 'services'), log });
+  if (given.topology === 'distributed')
+    return startDistributed({
+      ...options,
+      settings: settingsOf(given),
+      folder: join(folder, 'services'),
+      log,
+    });
   const services = await startServices({
     ...options,
+    identity: {
+      defaultProject: given.project,
+      webApiKey: given.webApiKey,
+      publicUrl: given.publicUrl,
+      mailHookUrl: given.mailHookUrl,
+      mailHookSecret: given.mailHookSecret,
+    },
+    gateway: {
+      anonymousAccess: given.anonymousAccess,
+      allowedOrigins: parseOrigins(given.allowedOrigins),
+    },
     log: (message, error) => log(error === undefined ? message : `${message} ${describeError(error)}`),
   });
   return { endpoints: services.endpoints, close: () => services.close(), processes: () => [] };
+}
+
+/** For processes: what services are told by name. */
+function settingsOf(given: PlatformOptions): Record<string, string | undefined> {
+  return {
+    TELESTACK_PROJECT: given.project,
+    WEB_API_KEY: given.webApiKey,
+    PUBLIC_URL: given.publicUrl,
+    MAIL_HOOK_URL: given.mailHookUrl,
+    MAIL_HOOK_SECRET: given.mailHookSecret,
+    ANONYMOUS_ACCESS: String(given.anonymousAccess),
+    ALLOWED_ORIGINS: given.allowedOrigins,
+  };
 }
 
 const PARTS_INTERVAL_MS = 200;

@@ -1,6 +1,7 @@
 import { type Bus, changeStreamSettings, connectBus } from '@telestack/bus';
 import { changePublisher, startDocstore } from '@telestack/docstore';
-import { type Profile, startGateway } from '@telestack/gateway';
+import { type GatewayOptions, type Profile, startGateway } from '@telestack/gateway';
+import { type IdentityOptions, startIdentity } from '@telestack/identity';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type BridgeConfig, createBridge } from '@telestack/realtime-bridge';
 import { createClient, localChannel } from '@telestack/rpc';
@@ -17,6 +18,12 @@ export interface ServicesOptions {
   readonly retentionSeconds?: number;
   /** Milliseconds between commits without changes in an idle database. */
   readonly heartbeatInterval?: number;
+  /** Sign-in: see the identity service's own options. */
+  readonly identity?: Partial<Omit<IdentityOptions, 'databaseUrl' | 'profile' | 'log'>>;
+  readonly gateway?: Pick<
+    GatewayOptions,
+    'rateLimits' | 'anonymousAccess' | 'allowedOrigins' | 'trustedProxies'
+  >;
   readonly bridge?: Partial<BridgeConfig>;
   /** Name of the change stream and of the replication slot; other ones for several platforms on the same servers. */
   readonly streamName?: string;
@@ -31,6 +38,8 @@ export interface RunningServices {
   close(): Promise<void>;
 }
 
+/** Of requests that name no project, such as those with a made-up API key. */
+const DEFAULT_PROJECT = 'demo';
 const DEFAULTS = {
   maxConnections: 20,
   retentionSeconds: 3600,
@@ -55,6 +64,8 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       retentionSeconds: options.retentionSeconds,
       heartbeatInterval: options.heartbeatInterval,
       slot: options.streamName,
+      withoutRules: options.profile === 'dev' ? 'open' : 'closed',
+      explainsDenials: options.profile === 'dev',
       log,
     });
     closers.unshift(() => docstore.close());
@@ -68,19 +79,31 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       },
     });
     closers.unshift(() => bridge.close());
+    const identity = await startIdentity({
+      databaseUrl: options.databaseUrl,
+      profile: options.profile,
+      defaultProject: DEFAULT_PROJECT,
+      ...options.identity,
+      log,
+    });
+    closers.unshift(() => identity.close());
     const gateway = await startGateway({
       host: options.host,
       port: options.port,
       profile: options.profile,
       docstore: docstoreChannel,
       realtime: localChannel(bridge.service),
+      ...options.gateway,
+      credentials: identity.credentials,
+      services: [identity.service],
+      openServices: [identity.openService],
       log,
     });
     closers.unshift(() => gateway.close());
     const firestore = `${options.host}:${gateway.port}`;
     return {
       port: gateway.port,
-      endpoints: { firestore, http: `http://${firestore}` },
+      endpoints: { firestore, auth: firestore, http: `http://${firestore}` },
       close: () => closeAll(closers),
     };
   } catch (error) {

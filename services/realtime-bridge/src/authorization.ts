@@ -1,11 +1,17 @@
 import type { Principal } from '@telestack/rpc';
 
-/**
- * Principals with equal keys may see the same: they share views, and what was read for one is sent to the other. The one
- * place to make finer when rules look at more of a principal than its uid.
- */
+/** Principals with equal keys may see the same: they share views, and what was read for one is sent to the other. Rules can look at every claim. */
 export function authorizationKey(principal: Principal): string {
-  return principal.kind === 'user' ? `user:${principal.uid}` : principal.kind;
+  switch (principal.kind) {
+    case 'user':
+      return `user:${JSON.stringify([principal.project, principal.uid, principal.claims])}`;
+    case 'apiKey':
+      return `apiKey:${principal.keyId}`;
+    case 'admin':
+      return `admin:${principal.project ?? ''}`;
+    case 'anonymous':
+      return principal.kind;
+  }
 }
 
 /**

@@ -54,7 +54,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   const streams = new Streams(config, timers, reader, views, log);
   const feed: ChangeFeed = new ChangeFeed(
     {
-      isWatched: (database, path) => views.router.isWatched(database, path),
+      isWatched: (database, path) => views.isWatched(database, path),
+      onRelease: (project, time) => streams.hold(() => views.onRelease(project, time)),
       onCommit: (commit) => streams.hold(() => views.onCommit(commit)),
       onTime: () => streams.flush(),
       onGap: (from, start) => {
@@ -75,7 +76,11 @@ export function createBridge(options: BridgeOptions): Bridge {
   const service: ByteService = new Map([[path, listenMethod]]);
   return {
     service,
-    counts: () => ({ ...streams.counts(), views: views.count, routes: views.router.size }),
+    counts: () => ({
+      ...streams.counts(),
+      views: views.count,
+      routes: views.router.size + views.rights.size,
+    }),
     get feedTime() {
       return feed.time;
     },

@@ -16,6 +16,7 @@ const encode = ({ time = 0, previousTime = 0, part = 0, lastPart = true, commits
     lsn: 0n,
     part,
     lastPart,
+    releasedProjects: [],
     commits: commits.map((commit) => ({
       database: commit.database ?? 'p/d',
       time: BigInt(commit.time),
@@ -48,6 +49,7 @@ function setUp(bufferSize = 100_000) {
         events.push(
           `${time} ${changes.map(({ path, state }) => `${path}${JSON.stringify(state?.fields)}`).join(' ')}`,
         ),
+      onRelease: (project, time) => events.push(`release ${project} ${time}`),
       onTime: (time) => events.push(`time ${time}`),
       onGap: (from, start) => events.push(`gap ${from}-${start}`),
       onProblem: (problem) => events.push(problem),

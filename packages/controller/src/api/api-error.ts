@@ -26,8 +26,6 @@ export class ApiError extends StatusError {
   readonly status: number;
   /** "NotFound", "AlreadyExists", "Conflict", "Expired", "Invalid", ... */
   readonly reason: string;
-  /** When the server wants to be asked again. */
-  readonly retryAfterMs: number | undefined;
 
   constructor(
     status: number,
@@ -42,7 +40,6 @@ export class ApiError extends StatusError {
     super(code, message, options);
     this.status = status;
     this.reason = reason;
-    this.retryAfterMs = options?.retryAfterMs;
   }
 }
 

@@ -4,10 +4,11 @@ import {
   type StructuredAggregationQuery,
   StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { isReserved, parseFieldPath, utf8Length } from '@telestack/values';
-import { isNameField } from '../field.ts';
-import type { Aggregation, AggregationQuery } from '../types.ts';
-import { normalizeQuery } from './query.ts';
+import { type FieldPath, isReserved, parseFieldPath, parseParent, utf8Length } from '@telestack/values';
+import { fieldKey, isNameField } from '../field.ts';
+import type { Aggregation, AggregationQuery, Query } from '../types.ts';
+import { checkOperators } from './combinations.ts';
+import { completeQuery, parseQuery } from './query.ts';
 
 const MAX_AGGREGATIONS = 5;
 const MAX_ALIAS_BYTES = 1500;
@@ -17,31 +18,58 @@ export function normalizeAggregationQuery(
   parent: string,
   { queryType, aggregations }: StructuredAggregationQuery,
 ): AggregationQuery {
-  const named = parseAggregations(aggregations);
+  const structured = queryType?.structuredQuery ?? StructuredQuery.create();
+  parseParent(parent);
+  checkOperators(structured.where);
+  const operators = aggregations.map(parseOperator);
+  const parsed = parseQuery(parent, structured);
+  const named = nameAll(aggregations, operators);
   const fields = named.flatMap(({ field }) => (field ? [field] : []));
-  const query = normalizeQuery(parent, queryType?.structuredQuery ?? StructuredQuery.create(), fields);
-  return { query, aggregations: named };
+  checkSelected(parsed.select, fields);
+  if (fields.some(isNameField)) {
+    throw invalidArgument('Aggregations are not supported for the property: __key__');
+  }
+  checkDistinct(named);
+  checkCount(named);
+  return { query: completeQuery(parsed, fields), aggregations: named };
 }
 
-function parseAggregations(aggregations: readonly ProtoAggregation[]): Aggregation[] {
-  if (aggregations.length === 0) throw invalidArgument('Aggregations can not be empty.');
-  if (aggregations.length > MAX_AGGREGATIONS) {
-    throw invalidArgument(
-      `The maximum number of aggregations allowed in an aggregation query is ${MAX_AGGREGATIONS}. Received: ${aggregations.length}`,
-    );
-  }
-  const operators = aggregations.map(parseOperator);
+function nameAll(
+  aggregations: readonly ProtoAggregation[],
+  operators: readonly Omit<Aggregation, 'alias'>[],
+): Aggregation[] {
   let unnamed = 0;
   const named = operators.map((operator, i): Aggregation => {
     const { alias } = aggregations[i]!;
     return { alias: alias === '' ? `field_${++unnamed}` : alias, ...operator };
   });
   for (const { alias } of named) checkAlias(alias);
-  checkDistinct(named);
-  if (named.some(({ field }) => field && isNameField(field))) {
-    throw invalidArgument('Aggregations are not supported for the property: __key__');
-  }
   return named;
+}
+
+function checkCount({ length }: readonly Aggregation[]): void {
+  if (length === 0) throw invalidArgument('Aggregations can not be empty.');
+  if (length <= MAX_AGGREGATIONS) return;
+  throw invalidArgument(
+    `The maximum number of aggregations allowed in an aggregation query is ${MAX_AGGREGATIONS}. Received: ${length}`,
+  );
+}
+
+/** A projection does not go with sums and averages; which error tells so depends on what it leaves out. */
+function checkSelected(select: Query['select'], fields: readonly FieldPath[]): void {
+  if (select === undefined || fields.length === 0) return;
+  if (select.length === 0) {
+    throw invalidArgument(
+      'Aggregation over non-key properties is not supported for base query that only returns keys.',
+    );
+  }
+  const selected = new Set(select.map(fieldKey));
+  const missing = fields.find((field) => !selected.has(fieldKey(field)));
+  throw invalidArgument(
+    missing
+      ? `The aggregation property ${missing.join('.')} is not present in the base query's property mask.`
+      : 'Cannot apply property masks when aggregation fields are present.',
+  );
 }
 
 function checkDistinct(aggregations: readonly Aggregation[]): void {

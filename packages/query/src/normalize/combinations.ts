@@ -1,27 +1,45 @@
 import { invalidArgument } from '@telestack/errors';
-import type { Json } from '@telestack/values';
+import {
+  StructuredQuery_CompositeFilter_Operator as CompositeOperator,
+  type StructuredQuery_Filter as ProtoFilter,
+} from '@telestack/protos/google/firestore/v1/query.ts';
 import { uniqueFilters } from '../dnf.ts';
-import type { FieldFilter, Filter } from '../types.ts';
-import { isNegation, LIST_OPERATORS } from './operators.ts';
+import type { Filter, Operator } from '../types.ts';
+import { FIELD_OPERATORS, isNegation, UNARY_OPERATORS } from './operators.ts';
 
-/** Which operators may be in one query, and how many values each takes. @throws INVALID_ARGUMENT */
-export function checkCombinations(filter: Filter, parts: readonly FieldFilter[]): void {
-  if (parts.filter(({ op }) => isNegation(op)).length > 1) {
+/**
+ * Which operators may be in one query. Google's backend looks at them before it looks at anything else of a filter.
+ * @throws INVALID_ARGUMENT
+ */
+export function checkOperators(filter: ProtoFilter | undefined): void {
+  if (filter === undefined) return;
+  const found = new Set<Operator | 'or'>();
+  let negations = 0;
+  const visit = ({ filterType }: ProtoFilter): void => {
+    if (filterType?.$case === 'compositeFilter') {
+      const { op, filters } = filterType.compositeFilter;
+      if (op === CompositeOperator.OR) found.add('or');
+      filters.forEach(visit);
+      return;
+    }
+    const op =
+      filterType?.$case === 'fieldFilter'
+        ? FIELD_OPERATORS[filterType.fieldFilter.op]
+        : filterType && UNARY_OPERATORS[filterType.unaryFilter.op];
+    if (op === undefined) return;
+    found.add(op);
+    if (isNegation(op)) negations++;
+  };
+  visit(filter);
+  if (negations > 1) {
     throw invalidArgument(
       "Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query.",
     );
   }
-  const isDisjunctive = hasOr(filter) || parts.some(({ op }) => op === 'in' || op === 'array-contains-any');
-  if (isDisjunctive && parts.some(({ op }) => op === 'not-in')) {
+  if (found.has('not-in') && (found.has('or') || found.has('in') || found.has('array-contains-any'))) {
     throw invalidArgument(
       "'NOT_IN' cannot be used in the same query with 'IN', 'ARRAY_CONTAINS_ANY' or 'OR'.",
     );
-  }
-  for (const { op, value } of parts) {
-    const list = LIST_OPERATORS[op];
-    if (list && (value as Json[]).length > list.most) {
-      throw invalidArgument(`'${list.name}' supports up to ${list.most} comparison values.`);
-    }
   }
 }
 
@@ -31,9 +49,6 @@ export function checkMemberships(filter: Filter): void {
     throw invalidArgument("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.");
   }
 }
-
-const hasOr = (filter: Filter): boolean =>
-  filter.kind === 'or' || (filter.kind === 'and' && filter.filters.some(hasOr));
 
 /** Filters on array membership that meet in one disjunct, at most. */
 function mostMemberships(filter: Filter): number {

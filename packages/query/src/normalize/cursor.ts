@@ -1,5 +1,6 @@
 import { invalidArgument } from '@telestack/errors';
 import type { Cursor } from '@telestack/protos/google/firestore/v1/query.ts';
+import { validateValue } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { Bound, Order } from '../types.ts';
 import { checkDocumentReference } from './reference.ts';
@@ -16,6 +17,7 @@ export function parseCursor(
 ): Bound | undefined {
   if (cursor === undefined) return undefined;
   if (cursor.values.length > orders.length) throw invalidArgument('Cursor has too many values.');
+  for (const value of cursor.values) validateValue(value);
   for (const [i, value] of cursor.values.entries()) {
     if (!isNameField(orders[i]!.field)) continue;
     if (

@@ -4,7 +4,7 @@ import {
   type StructuredQuery_FindNearest as ProtoFindNearest,
   type StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { isReserved, type Json, parseFieldPath, toVector, utf8Length } from '@telestack/values';
+import { isReserved, type Json, parsePropertyPath, toVector, utf8Length } from '@telestack/values';
 import type { DistanceMeasure, FindNearest } from '../types.ts';
 
 const MAX_LIMIT = 1000;
@@ -18,18 +18,16 @@ const MEASURES: Readonly<Record<number, DistanceMeasure>> = {
 
 /** A vector search within the documented limits. @throws INVALID_ARGUMENT */
 export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
-  const field = parseFieldPath(nearest.vectorField?.fieldPath ?? '');
+  if (nearest.queryVector === undefined)
+    throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
   const vector = parseVector(nearest.queryVector);
-  const measure = MEASURES[nearest.distanceMeasure];
-  if (measure === undefined) throw invalidArgument('Unknown Distance Measure.');
   const { limit, distanceResultField: name, distanceThreshold } = nearest;
   if (limit === undefined || limit < 1 || limit > MAX_LIMIT) {
     throw invalidArgument(`FindNearest.limit must be a positive integer of no more than ${MAX_LIMIT}`);
   }
-  if (distanceThreshold !== undefined && !Number.isFinite(distanceThreshold)) {
-    throw invalidArgument('distanceThreshold must be a finite number.');
-  }
-  checkResultField(name);
+  const measure = MEASURES[nearest.distanceMeasure];
+  if (measure === undefined) throw invalidArgument('Unknown Distance Measure.');
+  const field = parsePropertyPath(nearest.vectorField?.fieldPath ?? '');
   return {
     field,
     vector,
@@ -41,15 +39,19 @@ export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
   };
 }
 
-/** What a vector search excludes. @throws INVALID_ARGUMENT */
-export function checkNearestAlone({ limit, offset, startAt, endAt }: StructuredQuery): void {
+/** What a vector search excludes, and what is wrong with its result. @throws INVALID_ARGUMENT */
+export function checkNearest({ limit, offset, startAt, endAt, findNearest }: StructuredQuery): void {
   if (limit !== undefined) throw invalidArgument('A query limit cannot be used with FindNearest');
   if (offset !== 0) throw invalidArgument('A query offset cannot be used with FindNearest');
   if (startAt || endAt) throw invalidArgument('A cursor cannot be used with FindNearest');
+  const { distanceResultField = '', distanceThreshold } = findNearest ?? {};
+  checkResultField(distanceResultField);
+  if (distanceThreshold !== undefined && !Number.isFinite(distanceThreshold)) {
+    throw invalidArgument('distanceThreshold must be a finite number.');
+  }
 }
 
-function parseVector(value: Json | undefined): number[] {
-  if (value === undefined) throw invalidArgument('Cannot convert firestore.v1.Value with type unset.');
+function parseVector(value: Json): number[] {
   const vector = toVector(value);
   if (vector === undefined) throw invalidArgument('Query Value must be of type vector.');
   if (vector.length === 0) throw invalidArgument('Cannot have a zero length vector.');

@@ -3,7 +3,7 @@ import {
   StructuredQuery_Direction as ProtoDirection,
   type StructuredQuery_Order as ProtoOrder,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { type FieldPath, formatFieldPath, parseFieldPath } from '@telestack/values';
+import { type FieldPath, parsePropertyPath } from '@telestack/values';
 import { compareFields, fieldKey, isNameField, NAME_FIELD } from '../field.ts';
 import type { Direction, FieldFilter, Order } from '../types.ts';
 import { isInequality } from './operators.ts';
@@ -11,7 +11,7 @@ import { isInequality } from './operators.ts';
 /** The orders that were asked for. @throws INVALID_ARGUMENT */
 export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
   return orderBy.map((order): Order => {
-    const field = parseFieldPath(order.field?.fieldPath ?? '');
+    const field = parsePropertyPath(order.field?.fieldPath ?? '');
     switch (order.direction) {
       case ProtoDirection.UNSPECIFIED:
       case ProtoDirection.ASCENDING:
@@ -30,7 +30,7 @@ export function checkOrders(orders: readonly Order[]): void {
   const seen = new Set<string>();
   for (const { field } of orders) {
     if (seen.has(fieldKey(field))) {
-      throw invalidArgument(`order by clause cannot contain duplicate fields ${formatFieldPath(field)}`);
+      throw invalidArgument(`order by clause cannot contain duplicate fields ${field.join('.')}`);
     }
     seen.add(fieldKey(field));
   }
@@ -48,31 +48,38 @@ function checkNameIsLast(orders: readonly Order[]): void {
  * @throws INVALID_ARGUMENT when the name would not be the last
  */
 export function completeOrders(explicit: readonly Order[], parts: readonly FieldFilter[]): Order[] {
-  const inequalities = parts.filter(({ op }) => isInequality(op)).map(({ field }) => field);
-  const orders = [...explicit, ...missingOrders(explicit, inequalities)];
+  const orders = [...explicit, ...impliedOrders(explicit, parts)];
   checkNameIsLast(orders);
   if (orders.some(({ field }) => isNameField(field))) return orders;
   return [...orders, { field: NAME_FIELD, direction: lastDirection(explicit) }];
 }
 
 /**
- * Complete orders with aggregated fields before the name: a query that sums or averages sees only documents that have the fields. A query
- * that is ordered or filtered by name cannot.
+ * A query that is ordered or filtered by name cannot be ordered by aggregated fields as well.
  * @throws INVALID_ARGUMENT
  */
-export function addAggregated(
-  orders: readonly Order[],
+export function checkAggregated(
+  explicit: readonly Order[],
+  parts: readonly FieldFilter[],
   aggregated: readonly FieldPath[],
-  isByName: boolean,
-): Order[] {
+): void {
+  const added = missingOrders([...explicit, ...impliedOrders(explicit, parts)], aggregated);
+  if (added.length === 0) return;
+  const names = added.map(({ field }) => field.join('.')).join(', ');
+  throw invalidArgument(
+    `This query requires an index that has fields [${names}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
+  );
+}
+
+/** Complete orders with aggregated fields before the name: a query that sums or averages sees only documents that have the fields. */
+export function addAggregated(orders: readonly Order[], aggregated: readonly FieldPath[]): Order[] {
   const added = missingOrders(orders, aggregated);
-  if (isByName && added.length > 0) {
-    const names = added.map(({ field }) => field.join('.')).join(', ');
-    throw invalidArgument(
-      `This query requires an index that has fields [${names}] after __name__ and Firestore does not currently support such an index. Please try the query again with additional ordering on those fields.`,
-    );
-  }
   return [...orders.slice(0, -1), ...added, ...orders.slice(-1)];
+}
+
+function impliedOrders(explicit: readonly Order[], parts: readonly FieldFilter[]): Order[] {
+  const inequalities = parts.filter(({ op }) => isInequality(op)).map(({ field }) => field);
+  return missingOrders(explicit, inequalities);
 }
 
 const lastDirection = (orders: readonly Order[]): Direction => orders.at(-1)?.direction ?? 'asc';

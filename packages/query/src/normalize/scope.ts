@@ -1,6 +1,6 @@
 import { invalidArgument } from '@telestack/errors';
 import type { StructuredQuery_CollectionSelector as Selector } from '@telestack/protos/google/firestore/v1/query.ts';
-import { checkCollectionId, formatFieldPath } from '@telestack/values';
+import { checkCollectionId, checkCollectionLength } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { FieldFilter, Order, Query } from '../types.ts';
 
@@ -14,7 +14,7 @@ export function parseScope(from: readonly Selector[]): Pick<Query, 'collectionId
   return { collectionId, allDescendants };
 }
 
-type Scope = ReturnType<typeof parseScope>;
+export type Scope = ReturnType<typeof parseScope>;
 
 export const isGroupBelowDocument = ({ collectionId, allDescendants }: Scope, parentPath: string): boolean =>
   collectionId !== '' && allDescendants && parentPath !== '';
@@ -33,8 +33,10 @@ export function checkGroup(
 }
 
 /** Documents of any collection are ordered by name alone. @throws INVALID_ARGUMENT */
-export function checkKindlessOrders(orders: readonly Order[]): void {
-  if (orders.some(({ field, direction }) => !isNameField(field) || direction === 'desc')) {
+export function checkKind({ collectionId }: Scope, orders: readonly Order[]): void {
+  if (collectionId !== '') {
+    checkCollectionLength(collectionId, 'query kind');
+  } else if (orders.some(({ field, direction }) => !isNameField(field) || direction === 'desc')) {
     throw invalidArgument('kind is required for all orders except __key__ ascending');
   }
 }
@@ -46,5 +48,5 @@ export function checkKindlessFilter(filter: FieldFilter): void {
 
 function nameOf({ field, op }: FieldFilter): string {
   const isMembership = op === 'array-contains' || op === 'array-contains-any';
-  return `${formatFieldPath(field)}${isMembership ? '[*]' : ''}`;
+  return `${field.join('.')}${isMembership ? '[*]' : ''}`;
 }

@@ -5,12 +5,16 @@ import type { FieldFilter, Filter } from '../types.ts';
 
 /**
  * A filter that means the same and has fewer forms: nested composites of one kind are merged, repetitions and composites of one part
- * go, and so do comparisons with null and NaN, which are never true. A filter that nothing satisfies is `in []`.
+ * go, and so do comparisons with null and NaN, which are never true. A filter that nothing satisfies is `in []`,
+ * one that everything satisfies is none.
  */
-export function simplifyFilter(filter: Filter): Filter {
+export function simplifyFilter(filter: Filter): Filter | undefined {
   if (filter.kind === 'field') return simplifyField(filter);
   const { kind } = filter;
-  const simple = filter.filters.map(simplifyFilter);
+  const all = filter.filters.map(simplifyFilter);
+  const simple = all.filter((part) => part !== undefined);
+  // What always holds decides an OR and says nothing in an AND.
+  if (simple.length === 0 || (kind === 'or' && simple.length < all.length)) return undefined;
   const never = simple.filter(isNever);
   const kept = kind === 'or' ? simple.filter((part) => !isNever(part)) : simple;
   if (kind === 'and' ? never.length > 0 : kept.length === 0) return never[0]!;
@@ -46,8 +50,11 @@ function simplifyField(filter: FieldFilter): FieldFilter {
   }
 }
 
-/** Whether any value satisfies a field filter. */
-export const canHold = (filter: FieldFilter): boolean => !isNever(simplifyField(filter));
+/** Whether Google's backend sees that no value satisfies a field filter. It looks for the null in a `not-in` only when that is all. */
+export const canHold = (filter: FieldFilter): boolean =>
+  filter.op === 'not-in'
+    ? (filter.value as Json[]).some((value) => value !== null)
+    : !isNever(simplifyField(filter));
 
 const never = ({ field }: FieldFilter): FieldFilter => ({ kind: 'field', field, op: 'in', value: [] });
 

@@ -4,7 +4,7 @@ import { loneDollarKey } from '../json.ts';
 import { mapFrom, setOwn } from '../members.ts';
 import { checkReference } from '../names.ts';
 import { double } from '../numbers.ts';
-import { geoPointOf, referenceOf, stringOf } from '../tags.ts';
+import { geoPointOf, referenceOf, stringOf, toText } from '../tags.ts';
 import { formatTime, MAX_SECONDS, MIN_SECONDS } from '../time.ts';
 import type { WireReader } from './reader.ts';
 import { decodeVector } from './vector.ts';
@@ -104,7 +104,11 @@ export function readArray(reader: WireReader, depth: number): Json[] {
 
 function readMapValue(reader: WireReader, depth: number): Json {
   const map = readMap(reader, MAP_ENTRY, depth);
-  return map.__type__ === '__vector__' ? decodeVector(map) : map;
+  const type = map.__type__;
+  if (type === '__vector__') return decodeVector(map);
+  if (type !== undefined && toText(type) === undefined)
+    throw invalidArgument('Field __type__ is not a string.');
+  return map;
 }
 
 export const MAP_ENTRY = 10;

@@ -1,11 +1,4 @@
-import {
-  applyTransform,
-  documentName,
-  type Fields,
-  type Json,
-  mergeFields,
-  validateFields,
-} from '@telestack/values';
+import { applyTransform, type Fields, type Json, mergeFields } from '@telestack/values';
 import type { Operation } from './operation.ts';
 
 /** A document as a commit finds it. `undefined` stands for a missing one. */
@@ -18,12 +11,11 @@ export interface DocumentState {
 export interface Applied {
   readonly state: DocumentState | undefined;
   readonly transformResults: Json[];
+  /** Storage size of the document's fields; undefined when they are yet to be checked. */
+  readonly size: number | undefined;
 }
 
-/**
- * The document after one operation; what the operation expects has been checked.
- * @throws StatusError INVALID_ARGUMENT for a result over the limits
- */
+/** The document after one operation; what the operation expects has been checked. */
 export function applyOperation(
   operation: Operation,
   current: DocumentState | undefined,
@@ -31,9 +23,9 @@ export function applyOperation(
 ): Applied {
   switch (operation.kind) {
     case 'verify':
-      return { state: current, transformResults: [] };
+      return { state: current, transformResults: [], size: 0 };
     case 'delete':
-      return { state: undefined, transformResults: [] };
+      return { state: undefined, transformResults: [], size: 0 };
     default:
       return change(operation, current, requestTime);
   }
@@ -52,8 +44,7 @@ function change(operation: Operation, current: DocumentState | undefined, reques
     fields = applied.fields;
     transformResults.push(applied.result);
   }
-  if (operation.kind !== 'set' || operation.transforms.length > 0) {
-    validateFields(documentName(operation.name.database, operation.name.path), fields);
-  }
-  return { state: { fields, updateTime: undefined }, transformResults };
+  const isChecked = operation.kind === 'set' && operation.transforms.length === 0;
+  const size = isChecked ? operation.size : undefined;
+  return { state: { fields, updateTime: undefined }, transformResults, size };
 }

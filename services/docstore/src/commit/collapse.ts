@@ -5,8 +5,10 @@ import { keyText } from './request.ts';
 /** What a write is to Google's backend, which makes one mutation out of all writes of a document in a commit. */
 type Mutation = 'upsert' | 'update' | 'insert' | 'delete';
 
-function mutationOf({ kind, expectation }: Operation): Mutation {
-  if (kind === 'delete') return 'delete';
+const mutationOf = (operation: Operation): Mutation =>
+  operation.kind === 'delete' ? 'delete' : baseOf(operation);
+
+function baseOf({ expectation }: Operation): Mutation {
   if (expectation === undefined) return 'upsert';
   return expectation.kind === 'exists' && !expectation.exists ? 'insert' : 'update';
 }
@@ -25,16 +27,19 @@ export function checkSequences(operations: readonly Operation[]): void {
     const version = versionOf(operation);
     const before = sequences.get(document);
     if (before === undefined) {
-      sequences.set(document, { mutation, version });
+      sequences.set(document, { mutation, version, base: baseOf(operation) });
       continue;
     }
     checkPair(before, operation, mutation, version);
-    sequences.set(document, { mutation: joined(before.mutation, mutation), version: before.version });
+    sequences.set(document, { ...before, mutation: mutation === 'delete' ? 'delete' : before.base });
   }
 }
 
 interface Sequence {
+  /** What the writes so far come to. */
   readonly mutation: Mutation;
+  /** What they come to when they leave a document: the first write's precondition says. */
+  readonly base: Mutation;
   /** The update time that the first write expects. */
   readonly version: number | undefined;
 }
@@ -56,12 +61,6 @@ function checkPair(
       `Cannot collapse mutations with different version preconditions (${versionText(before.version)} and ${versionText(version)})`,
     );
   }
-}
-
-/** What two writes come to. */
-function joined(first: Mutation, second: Mutation): Mutation {
-  if (second === 'delete') return 'delete';
-  return first === 'delete' ? 'upsert' : first;
 }
 
 const versionOf = ({ expectation }: Operation): number | undefined =>

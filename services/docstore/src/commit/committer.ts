@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resourceExhausted, type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import { Code, resourceExhausted, StatusError, toStatusError, unavailable } from '@telestack/errors';
 import type { Queryable } from '../database.ts';
-import { type BatchId, type BatchResult, executePlan, findBatch, readStates } from './execute.ts';
+import { giveInTurns } from '../give-in-turns.ts';
+import {
+  type BatchId,
+  type BatchResult,
+  endingTransactions,
+  executePlan,
+  findBatch,
+  readStates,
+} from './execute.ts';
 import { needsRead } from './operation.ts';
 import { contention, type Plan, planCommits } from './plan.ts';
 import {
@@ -106,8 +114,7 @@ export class Committer {
 
   async #commitGroup(group: Waiting[]): Promise<void> {
     const requests = group.map(({ request }) => request);
-    const stored = await readStates(this.#database, documentsToRead(requests));
-    const plan = planCommits(requests, stored, this.#options.now());
+    const plan = await this.#plan(requests);
     if (!plan.outcomes.some(({ kind }) => kind === 'planned')) return settle(group, plan, undefined);
 
     const result = await this.#execute(requests, plan);
@@ -116,10 +123,32 @@ export class Committer {
     this.#queue.unshift(...group.filter((_, i) => plan.outcomes[i]!.kind === 'postponed'));
   }
 
+  /** Reads what the commits need to be computed from, and what their guards ask for when they have seen it. */
+  async #plan(requests: readonly CommitRequest[]): Promise<Plan> {
+    const requestTime = this.#options.now();
+    let stored = await readStates(this.#database, documentsToRead(requests));
+    for (;;) {
+      const plan = planCommits(requests, stored, requestTime);
+      if (!plan.outcomes.some(({ kind }) => kind === 'unread')) return plan;
+      // Each round reads documents that were not known before, and rules may look at a limited number: it ends.
+      const wanted = documentsToRead(requests).filter((key) => !stored.has(keyText(key)));
+      stored = new Map([...stored, ...(await readStates(this.#database, wanted))]);
+    }
+  }
+
   /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
   #retry(group: Waiting[], plan: Plan, result: BatchResult): void {
     const over = new Set(result.failedChecks.map((i) => plan.checks[i]!.request));
+    const ending = endingTransactions(
+      group.map(({ request }) => request),
+      plan,
+    );
+    const repeated = new Set(result.repeated.map((i) => ending[i]!));
     const again = group.filter((waiting, i) => {
+      if (repeated.has(i)) {
+        waiting.reject(new CommittedBefore());
+        return false;
+      }
       const lost =
         over.has(i) || (result.failedQueries.length > 0 && waiting.request.readSet?.queries.length);
       if (lost || ++waiting.attempts >= ATTEMPTS) {
@@ -193,23 +222,31 @@ export class Committer {
   }
 }
 
+/** The transaction was committed before: transactions/replay.ts has the answer. */
+export class CommittedBefore extends StatusError {
+  constructor() {
+    super(Code.ABORTED, 'The referenced transaction has been committed.');
+  }
+}
+
 /** PostgreSQL's lock_not_available. */
 const isRowLock = (error: unknown): boolean =>
   error instanceof Error && ((error as { code?: unknown }).code === '55P03' || isRowLock(error.cause));
 
 function documentsToRead(requests: readonly CommitRequest[]): DocumentKey[] {
   const keys = new Map<string, DocumentKey>();
-  for (const { operations } of requests) {
+  for (const { operations, guard } of requests) {
     for (const operation of operations) {
-      if (needsRead(operation)) keys.set(keyText(operation.name), operation.name);
+      if (guard || needsRead(operation)) keys.set(keyText(operation.name), operation.name);
     }
+    if (guard) for (const [document, key] of guard.documents) keys.set(document, key);
   }
   return [...keys.values()];
 }
 
 function settle(group: readonly Waiting[], plan: Plan, result: BatchResult | undefined): void {
   const writes = new Map(plan.writes.map(({ key, commit }, i) => [`${commit} ${keyText(key)}`, i]));
-  group.forEach(({ resolve, reject }, i) => {
+  const answers = group.map(({ resolve, reject }, i) => () => {
     const outcome = plan.outcomes[i]!;
     if (outcome.kind === 'failed') reject(outcome.error);
     if (outcome.kind !== 'planned') return;
@@ -224,4 +261,5 @@ function settle(group: readonly Waiting[], plan: Plan, result: BatchResult | und
     });
     resolve({ commitTime, writes: results });
   });
+  giveInTurns(answers);
 }

@@ -1,7 +1,7 @@
 import { storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { DocumentState } from './apply.ts';
-import type { Plan } from './plan.ts';
+import type { OperationResult, Plan } from './plan.ts';
 import type { CommitRequest, DocumentKey } from './request.ts';
 import { keyText } from './request.ts';
 
@@ -11,6 +11,8 @@ export interface BatchResult {
   readonly time: number | undefined;
   readonly failedChecks: readonly number[];
   readonly failedQueries: readonly number[];
+  /** Transactions (among those of the group) that were committed before. */
+  readonly repeated: readonly number[];
   /** Writes that changed nothing, with the update time that their document keeps. */
   readonly unchanged: ReadonlyMap<number, number>;
 }
@@ -19,12 +21,13 @@ interface BatchRow {
   time_us: string | null;
   failed_checks: number[] | null;
   failed_queries: number[] | null;
+  repeated: number[] | null;
   unchanged: number[] | null;
   unchanged_us: string[] | null;
 }
 
-const COMMIT_BATCH = `SELECT time_us, failed_checks, failed_queries, unchanged, unchanged_us FROM telestack.commit_batch(
-  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
+const COMMIT_BATCH = `SELECT time_us, failed_checks, failed_queries, repeated, unchanged, unchanged_us FROM telestack.commit_batch(
+  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`;
 
 export interface BatchId {
   readonly committer: string;
@@ -48,6 +51,7 @@ export async function executePlan(
     checks.map(({ updateTime }) => toTimestamp(updateTime)),
     queries.map(({ text }) => text),
     queries.map(({ fingerprint }) => fingerprint),
+    ...transactionColumns(requests, plan),
     writes.map(({ wave }) => wave),
     writes.map(({ commit }) => commit),
     ...keyColumns(writes.map(({ key }) => key)),
@@ -60,8 +64,35 @@ export async function executePlan(
     time: row.time_us === null ? undefined : Number(row.time_us),
     failedChecks: (row.failed_checks ?? []).map((i) => i - 1),
     failedQueries: (row.failed_queries ?? []).map((i) => i - 1),
+    repeated: (row.repeated ?? []).map((i) => i - 1),
     unchanged: new Map((row.unchanged ?? []).map((i, n) => [i - 1, Number(row.unchanged_us![n])])),
   };
+}
+
+/** The transactions that end with a group: indices of their requests. */
+export function endingTransactions(requests: readonly CommitRequest[], plan: Plan): number[] {
+  return [...requests.keys()].filter((i) => requests[i]!.transaction && plan.outcomes[i]!.kind === 'planned');
+}
+
+function transactionColumns(requests: readonly CommitRequest[], plan: Plan): unknown[] {
+  const ending = endingTransactions(requests, plan).map((i) => {
+    const outcome = plan.outcomes[i]!;
+    return {
+      ...requests[i]!.transaction!,
+      ...(outcome.kind === 'planned' ? outcome : { position: 0, results: [] }),
+    };
+  });
+  return [
+    ending.map(({ id }) => id),
+    ending.map(({ position }) => position),
+    ending.map(({ request }) => request),
+    ending.map(({ results }) => transformResultsText(results)),
+  ];
+}
+
+function transformResultsText(results: readonly OperationResult[]): string | null {
+  if (results.every(({ transformResults }) => transformResults.length === 0)) return null;
+  return JSON.stringify(results.map(({ transformResults }) => transformResults));
 }
 
 /**
@@ -91,7 +122,7 @@ export async function findBatch(
     const updateTime = states.get(keyText(key))?.updateTime;
     if (updateTime !== undefined && updateTime < time) unchanged.set(i, updateTime);
   });
-  return { time, failedChecks: [], failedQueries: [], unchanged };
+  return { time, failedChecks: [], failedQueries: [], repeated: [], unchanged };
 }
 
 /** The documents that operations have to look at, as they are now. Missing ones are in the map as undefined. */

@@ -2,16 +2,17 @@ import { invalidArgument, type StatusError, toStatusError } from '@telestack/err
 import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import {
   checkConvertible,
-  type Document,
+  checkNameLimits,
   type DocumentName,
   type FieldPath,
   type Fields,
   parseFieldPath,
+  projectFields,
   validateFields,
 } from '@telestack/values';
 import { nameIn } from './name-in.ts';
 import { type Expectation, parsePrecondition } from './precondition.ts';
-import { parseTransform, type Transform } from './transforms.ts';
+import { parseTransforms, type Transform } from './transforms.ts';
 
 /** One write of a commit, checked as far as it can be without looking at data. */
 export interface Operation {
@@ -19,13 +20,15 @@ export interface Operation {
   readonly kind: 'set' | 'patch' | 'delete' | 'verify' | 'transform';
   /** Of `set` and `patch`. */
   readonly fields: Fields;
+  /** Of `set`: the storage size of its fields. */
+  readonly size?: number | undefined;
   /** Of `patch`: the fields that change; those that `fields` lacks are deleted. */
   readonly mask: readonly FieldPath[];
   readonly transforms: readonly Transform[];
   readonly expectation: Expectation | undefined;
 }
 
-/** A write whose form is right. `invalid`: its fields are none that a document can have. */
+/** A write whose form is right. `invalid`: its name or its fields are none that a document can have. */
 export interface ParsedWrite {
   readonly operation: Operation;
   readonly invalid?: StatusError;
@@ -40,13 +43,20 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
   switch (operation?.$case) {
     case 'update': {
       const name = nameIn(database, operation.update.name);
-      const invalid = checkFields(operation.update);
-      const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
-      const kind = mask === undefined ? 'set' : 'patch';
-      const transforms = write.updateTransforms.map(parseTransform);
-      const expectation = parsePrecondition(write.currentDocument);
       const { fields } = operation.update;
-      return { operation: { kind, name, fields, mask: mask ?? [], transforms, expectation }, invalid };
+      let size: number | undefined;
+      const unfit = failure(() => {
+        size = validateFields(fields);
+      });
+      if (unfit) checkConvertible(fields);
+      const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
+      // What the mask leaves out is not written.
+      const unwritten = unfit && mask && failure(() => validateFields(projectFields(fields, mask)));
+      const invalid = (mask ? unwritten : unfit) ?? failure(() => checkNameLimits(name));
+      const kind = mask === undefined ? 'set' : 'patch';
+      const transforms = parseTransforms(write.updateTransforms);
+      const expectation = parsePrecondition(write.currentDocument);
+      return { operation: { kind, name, fields, size, mask: mask ?? [], transforms, expectation }, invalid };
     }
     case 'delete':
       checkBare(write, 'delete');
@@ -65,7 +75,8 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
       const name = nameIn(database, document);
       if (fieldTransforms.length === 0)
         throw invalidArgument('The list of FieldTransform must not be empty.');
-      return plain('transform', name, write, fieldTransforms.map(parseTransform));
+      const parsed = plain('transform', name, write, parseTransforms(fieldTransforms));
+      return { ...parsed, invalid: failure(() => checkNameLimits(name)) };
     }
     default:
       throw invalidArgument('empty write operation');
@@ -96,12 +107,11 @@ function checkBare({ updateMask, updateTransforms }: Write, what: string): void 
 }
 
 /** What a document may not hold is complained about only when nothing else is wrong with the request. */
-function checkFields({ name, fields }: Document): StatusError | undefined {
+function failure(check: () => void): StatusError | undefined {
   try {
-    validateFields(name, fields);
+    check();
     return undefined;
   } catch (thrown) {
-    checkConvertible(fields);
     return toStatusError(thrown);
   }
 }

@@ -1,5 +1,5 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
-import type { Json } from '@telestack/values';
+import { checkDocumentSize, documentName, type Json, validateFields } from '@telestack/values';
 import { applyOperation, type DocumentState } from './apply.ts';
 import type { Operation } from './operation.ts';
 import { checkExpectation } from './precondition.ts';
@@ -20,6 +20,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly error: StatusError }
   /** It asks for the update time of a document that this very group writes: it belongs into a later group. */
   | { readonly kind: 'postponed' }
+  /** Its guard asks for documents that nobody has read. */
+  | { readonly kind: 'unread' }
   | { readonly kind: 'planned'; readonly position: number; readonly results: readonly OperationResult[] };
 
 export interface OperationResult {
@@ -70,7 +72,19 @@ export function planCommits(
         outcomes.push({ kind: 'postponed' });
         return;
       }
-      const { changed, results } = applyAll(request.operations, find, requestTime);
+      const { changed, results, failure } = applyAll(request.operations, find, requestTime);
+      if (request.guard) {
+        const isKnown = (document: string) => states.has(document) || stored.has(document);
+        const before = (document: string) => (isKnown(document) ? (find(document) ?? null) : undefined);
+        const after = (document: string) =>
+          changed.has(document) ? (changed.get(document)!.state ?? null) : before(document);
+        if (!request.guard.check(request.operations, { before, after }, requestTime)) {
+          outcomes.push({ kind: 'unread' });
+          return;
+        }
+      }
+      // After the guard: who may not write a document shall not learn whether it exists.
+      if (failure) throw failure;
       for (const [document, { key, state, isNew }] of changed) {
         const wave = (waves.get(document) ?? -1) + 1;
         waves.set(document, wave);
@@ -78,11 +92,12 @@ export function planCommits(
         writes.push({ key, commit: position, wave, data: state && JSON.stringify(state.fields), isNew });
       }
       for (const check of readChecks) checks.push({ ...check, request: index });
-      for (const { name } of request.operations) {
-        const document = keyText(name);
+      const looked = request.operations.map(({ name }): DocumentKey => name);
+      for (const key of [...looked, ...(request.guard?.documents.values() ?? [])]) {
+        const document = keyText(key);
         if (!stored.has(document) || checked.has(document)) continue;
         checked.add(document);
-        checks.push({ key: name, updateTime: stored.get(document)?.updateTime, request: undefined });
+        checks.push({ key, updateTime: stored.get(document)?.updateTime, request: undefined });
       }
       outcomes.push({ kind: 'planned', position, results });
       position++;
@@ -108,15 +123,20 @@ interface Changed {
   readonly key: DocumentKey;
   readonly state: DocumentState | undefined;
   readonly isNew: boolean;
+  readonly size: number | undefined;
 }
 
-/** One commit's operations on the documents as it finds them. @throws StatusError of the first that fails */
+/**
+ * One commit's operations on the documents as it finds them. `failure` is that of the first whose expectation does not hold.
+ * @throws StatusError of the first that cannot be applied
+ */
 function applyAll(
   operations: readonly Operation[],
   find: (document: string) => DocumentState | undefined,
   requestTime: number,
-): { changed: ReadonlyMap<string, Changed>; results: OperationResult[] } {
+): { changed: ReadonlyMap<string, Changed>; results: OperationResult[]; failure: StatusError | undefined } {
   const changed = new Map<string, Changed>();
+  let failure: StatusError | undefined;
   const applied = operations.map((operation) => {
     const document = keyText(operation.name);
     const before = changed.get(document);
@@ -124,17 +144,20 @@ function applyAll(
     // What comes after a document's first write is about what that has made of it: collapse.ts.
     if (!before) {
       const version = current && { updateTime: current.updateTime ?? 0 };
-      checkExpectation(operation.expectation, operation.name, version);
+      failure ??= failureOf(() => checkExpectation(operation.expectation, operation.name, version));
     }
-    const { state, transformResults } = applyOperation(operation, current, requestTime);
+    const { state, transformResults, size } = applyOperation(operation, current, requestTime);
     const isVerification = operation.kind === 'verify';
     if (!isVerification) {
       const isNew =
         state !== undefined && before !== undefined && (before.isNew || before.state === undefined);
-      changed.set(document, { key: operation.name, state, isNew });
+      changed.set(document, { key: operation.name, state, isNew, size });
     }
     return { transformResults, document, isVerification, state };
   });
+  for (const { key, state, size } of changed.values()) {
+    if (state) checkDocumentSize(documentName(key.database, key.path), size ?? validateFields(state.fields));
+  }
   const results = applied.map(({ state, ...rest }): OperationResult => {
     const last = changed.get(rest.document);
     return {
@@ -143,7 +166,16 @@ function applyAll(
       updateTime: rest.isVerification ? state?.updateTime : undefined,
     };
   });
-  return { changed, results };
+  return { changed, results, failure };
+}
+
+function failureOf(check: () => void): StatusError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (thrown) {
+    return toStatusError(thrown);
+  }
 }
 
 /** Whether an operation asks for the update time of a document that has none yet. */

@@ -1,4 +1,5 @@
 import type { Json } from '@telestack/values';
+import type { CommitGuard } from '../access/guard.ts';
 import type { Operation } from './operation.ts';
 
 /** A document that a transaction has read, as it was then. */
@@ -26,7 +27,17 @@ export interface CommitRequest {
   readonly database: string;
   readonly operations: readonly Operation[];
   readonly readSet?: ReadSet;
+  /** The read-write transaction that ends with this commit. */
+  readonly transaction?: EndingTransaction;
+  /** Undefined for a caller who may write anything. */
+  readonly guard?: CommitGuard | undefined;
   readonly traceparent?: string;
+}
+
+export interface EndingTransaction {
+  readonly id: string;
+  /** Hash of the writes, in the form of a UUID: tells a commit that is sent again from another one. */
+  readonly request: string;
 }
 
 export interface CommitResult {

@@ -7,21 +7,29 @@ export interface Transform {
   readonly type: NonNullable<DocumentTransform_FieldTransform['transformType']>;
 }
 
-/** @throws StatusError INVALID_ARGUMENT */
-export function parseTransform({ fieldPath, transformType }: DocumentTransform_FieldTransform): Transform {
+/** The transforms of one write. @throws StatusError INVALID_ARGUMENT */
+export function parseTransforms(transforms: readonly DocumentTransform_FieldTransform[]): Transform[] {
+  const parsed: Transform[] = [];
+  for (const transform of transforms) {
+    const next = parseTransform(transform);
+    checkOverlap(next, parsed);
+    parsed.push(next);
+  }
+  return parsed;
+}
+
+function parseTransform({ fieldPath, transformType }: DocumentTransform_FieldTransform): Transform {
   const field = parseFieldPath(fieldPath);
   return { field, type: checkTransform(transformType) };
 }
 
 /** A field and one inside of it cannot both be transformed by a write; one field can, several times. @throws StatusError INVALID_ARGUMENT */
-export function checkOverlap(transforms: readonly Transform[]): void {
-  transforms.forEach(({ field }, i) => {
-    for (const { field: earlier } of transforms.slice(0, i)) {
-      const [outer, inner] = earlier.length < field.length ? [earlier, field] : [field, earlier];
-      if (outer.length === inner.length || !outer.every((name, at) => name === inner[at])) continue;
-      throw invalidArgument(
-        `Cannot transform property ${outer.join('.')} and its nested property at the same time.`,
-      );
-    }
-  });
+function checkOverlap({ field }: Transform, others: readonly Transform[]): void {
+  for (const { field: earlier } of others) {
+    const [outer, inner] = earlier.length < field.length ? [earlier, field] : [field, earlier];
+    if (outer.length === inner.length || !outer.every((name, at) => name === inner[at])) continue;
+    throw invalidArgument(
+      `Cannot transform property ${outer.join('.')} and its nested property at the same time.`,
+    );
+  }
 }

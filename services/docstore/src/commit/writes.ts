@@ -1,9 +1,8 @@
-import { invalidArgument } from '@telestack/errors';
+import { invalidArgument, type StatusError } from '@telestack/errors';
 import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
 import { checkSequences } from './collapse.ts';
 import { type Operation, type ParsedWrite, parseWrite } from './operation.ts';
 import { keyText } from './request.ts';
-import { checkOverlap } from './transforms.ts';
 
 /** firebase.google.com/docs/firestore/quotas: field transformations of one document in a commit. */
 const MAX_TRANSFORMS = 500;
@@ -14,16 +13,30 @@ export function parseWrites(writes: readonly Write[], database: string): Operati
 }
 
 /**
- * Checks writes together, in the order of Google's backend: transforms that overlap, writes of a document that cannot follow one another, and
- * last what a document may hold.
+ * Checks writes together, in the order of Google's backend: writes of a document that cannot follow one another, and last what a
+ * document may hold.
  * @throws StatusError INVALID_ARGUMENT
  */
 export function checkWrites(parsed: readonly ParsedWrite[]): Operation[] {
   const operations = parsed.map(({ operation }) => operation);
   checkTransforms(operations);
   checkSequences(operations);
-  for (const { invalid } of parsed) if (invalid) throw invalid;
+  const invalid = firstInvalid(parsed);
+  if (invalid) throw invalid;
   return operations;
+}
+
+/** What a later write of the commit deletes or replaces need not be storable. */
+function firstInvalid(parsed: readonly ParsedWrite[]): StatusError | undefined {
+  if (parsed.every(({ invalid }) => invalid === undefined)) return undefined;
+  const replaced = new Set<string>();
+  let first: StatusError | undefined;
+  for (const { operation, invalid } of parsed.toReversed()) {
+    const document = keyText(operation.name);
+    if (invalid && !replaced.has(document)) first = invalid;
+    if (operation.kind === 'set' || operation.kind === 'delete') replaced.add(document);
+  }
+  return first;
 }
 
 function checkTransforms(operations: readonly Operation[]): void {
@@ -36,6 +49,5 @@ function checkTransforms(operations: readonly Operation[]): void {
       throw invalidArgument(`cannot have more than ${MAX_TRANSFORMS} field transforms on a single document`);
     }
     counts.set(document, count);
-    checkOverlap(transforms);
   }
 }

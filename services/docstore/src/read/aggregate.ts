@@ -73,9 +73,12 @@ function aggregateSql(
 function columnsSql({ kind }: Aggregation, i: number): string {
   if (kind === 'count') return `count(*) AS c${i}`;
   const isPlain = `jsonb_typeof(v${i}) = 'number'`;
-  const isInt = `(${isPlain} AND (v${i}::numeric % 1) = 0 AND abs(v${i}::numeric) <= 9007199254740991) OR telestack.is_tag(v${i}, '$int')`;
-  const isDouble = `${isPlain} OR telestack.is_tag(v${i}, '$double')`;
-  const text = `CASE WHEN ${isPlain} THEN v${i} #>> '{}' WHEN telestack.is_tag(v${i}, '$int') THEN v${i} ->> '$int'
+  // Only an object can be asked whether it is a tag, and only CASE says in which order PostgreSQL looks.
+  const isTag = (tag: string) =>
+    `CASE WHEN jsonb_typeof(v${i}) = 'object' THEN telestack.is_tag(v${i}, '${tag}') ELSE false END`;
+  const isInt = `(${isPlain} AND (v${i}::numeric % 1) = 0 AND abs(v${i}::numeric) <= 9007199254740991) OR ${isTag('$int')}`;
+  const isDouble = `${isPlain} OR ${isTag('$double')}`;
+  const text = `CASE WHEN ${isPlain} THEN v${i} #>> '{}' WHEN ${isTag('$int')} THEN v${i} ->> '$int'
     ELSE v${i} ->> '$double' END`;
   return `count(*) FILTER (WHERE ${isInt} OR ${isDouble}) AS c${i},
     count(*) FILTER (WHERE NOT (${isInt}) AND (${isDouble})) AS d${i},

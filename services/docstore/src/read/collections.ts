@@ -42,8 +42,8 @@ export async function collectionIds(
 }
 
 /**
- * Ids of documents that do not exist but have documents below them, in a collection, in order, behind `after`. As above, one descent
- * of the primary key each.
+ * Ids of documents that do not exist but have documents below them, in a collection, in order, behind `after`. As above, a few descents
+ * of the primary key each: between "c/a" and "c/a/…" there may be parents like "c/a b".
  */
 export async function missingDocumentIds(
   database: Queryable,
@@ -56,17 +56,19 @@ export async function missingDocumentIds(
   const depth = scope.collectionPath.split('/').length + 1;
   const parentPath = parameters.add(storedPath(scope.collectionPath.split('/').slice(0, -1).join('/')));
   const collectionId = parameters.add(storedPath(scope.collectionPath.split('/').at(-1)!));
+  const id = `split_part(p.path, '/', ${depth})`;
+  const first = (range: string): string =>
+    `(SELECT d.parent_path AS path FROM ${from} WHERE d.database = ${name} AND ${range} ORDER BY d.parent_path LIMIT 1)`;
   const { rows } = await database.query<{ id: string }>(
     `WITH RECURSIVE parents AS (
-       (SELECT split_part(d.parent_path, '/', ${depth}) AS id FROM ${from}
-          WHERE d.database = ${name} AND d.parent_path > ${path} || '/' AND d.parent_path < ${path} || '0'
-          ORDER BY d.parent_path LIMIT 1)
+       ${first(`d.parent_path > ${path} || '/' AND d.parent_path < ${path} || '0'`)}
        UNION ALL
-       SELECT (SELECT split_part(d.parent_path, '/', ${depth}) FROM ${from}
-          WHERE d.database = ${name} AND d.parent_path >= ${path} || '/' || parents.id || '0'
-            AND d.parent_path < ${path} || '0' ORDER BY d.parent_path LIMIT 1) FROM parents WHERE parents.id IS NOT NULL
+       SELECT LEAST(
+         ${first(`d.parent_path > p.path AND d.parent_path < ${path} || '/' || ${id} || '/'`)},
+         ${first(`d.parent_path >= ${path} || '/' || ${id} || '0' AND d.parent_path < ${path} || '0'`)}
+       ) FROM parents AS p WHERE p.path IS NOT NULL
      )
-     SELECT DISTINCT p.id FROM parents AS p WHERE p.id > ${parameters.add(storedPath(scope.after))} AND NOT EXISTS (
+     SELECT DISTINCT p.id FROM (SELECT ${id} AS id FROM parents AS p WHERE p.path IS NOT NULL) AS p WHERE p.id > ${parameters.add(storedPath(scope.after))} AND NOT EXISTS (
          SELECT FROM ${from} WHERE d.database = ${name} AND d.parent_path = ${parentPath}
            AND d.collection_id = ${collectionId} AND d.document_id = p.id)
        ORDER BY p.id LIMIT ${parameters.add(scope.limit)}`,

@@ -16,7 +16,8 @@ export function fieldSql(field: FieldPath): string {
     if (segment.includes('\0') || segment === '$keys') return `(${inKeys})`;
     if (!segment.startsWith('$')) return `(${sql} -> ${literal(segment)})`;
     // Alone in its object the key would be a tag, and a tag has no members.
-    return `(CASE WHEN telestack.is_tag(${sql}, ${literal(segment)}) THEN NULL
+    return `(CASE WHEN jsonb_typeof(${sql}) <> 'object' THEN NULL
+      WHEN telestack.is_tag(${sql}, ${literal(segment)}) THEN NULL
       ELSE coalesce(${sql} -> ${literal(segment)}, ${inKeys}) END)`;
   }, 'd.data');
 }

@@ -1,5 +1,5 @@
 import { type Filter, isComparable, type Operator } from '@telestack/query';
-import { type FieldPath, type Json, toNumeric } from '@telestack/values';
+import { type FieldPath, isMap, type Json, toNumeric } from '@telestack/values';
 import { fieldSql, indexKeySql, sortKeySql, valueKey } from './field-sql.ts';
 import type { NameKey } from './name-sql.ts';
 import type { Parameters } from './parameters.ts';
@@ -98,9 +98,20 @@ function containsSql(field: FieldPath, element: Json, parameters: Parameters): s
 
 function storedForms(element: Json): Json[] {
   const number = toNumeric(element);
+  if (number === undefined) return [withoutNumbers(element)];
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) return [element];
   if (number === 0) return [0, { $double: 0 }, { $double: '-0' }];
   return [number, { $double: number }];
+}
+
+/** What every stored form of an equal map or array contains: numbers inside have forms of their own. */
+function withoutNumbers(value: Json): Json {
+  if (Array.isArray(value)) {
+    return value.filter((element) => toNumeric(element) === undefined).map(withoutNumbers);
+  }
+  if (!isMap(value)) return value;
+  const members = Object.entries(value).filter(([, member]) => toNumeric(member) === undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutNumbers(member)]));
 }
 
 function nameSql(op: Operator, value: Json, name: NameKey, parameters: Parameters): string {

@@ -29,7 +29,10 @@ export async function* findNearest(
       const candidate = vectorOf(document.fields, field);
       if (candidate === undefined || candidate.length !== vector.length) continue;
       const distance = distanceOf(vector, candidate, measure);
-      const isIn = distanceThreshold === undefined || !isBetter(distanceThreshold, distance);
+      const isIn =
+        distanceThreshold === undefined ||
+        distance === distanceThreshold ||
+        isBetter(distance, distanceThreshold);
       if (isIn) nearest.push({ document, distance });
     }
     // A stable sort keeps equal distances in the query's own order. NaN, the distance of a zero vector by cosine, comes last.
@@ -45,7 +48,7 @@ export async function* findNearest(
       ? document
       : { ...document, fields: setField(document.fields, distanceResultField, double(distance)) },
   );
-  yield { readTime: time!, documents };
+  yield { readTime: time!, documents, isLast: true };
 }
 
 function vectorOf(fields: Fields, field: FieldPath): number[] | undefined {

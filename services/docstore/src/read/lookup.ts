@@ -3,8 +3,10 @@ import type { Fields } from '@telestack/values';
 import { keyColumns } from '../commit/execute.ts';
 import type { DocumentKey } from '../commit/request.ts';
 import type { Queryable } from '../database.ts';
+import { giveInTurns } from '../give-in-turns.ts';
 import { Parameters } from './parameters.ts';
 import { READ_TIME, type StoredDocument } from './row.ts';
+import { currentReadTime } from './run-query.ts';
 import { documentsAt } from './source.ts';
 
 export interface LookupResult {
@@ -29,6 +31,8 @@ interface LookupRow {
 
 /** Statements on their way at once: while they run, further lookups gather into the next. */
 const CONCURRENCY = 4;
+/** So many do not wait for the end of the turn: PostgreSQL can begin while the rest of what has arrived is still being parsed. */
+const EAGER = 16;
 const GROUP_KEYS = 500;
 const QUEUE_LIMIT = 50_000;
 
@@ -37,6 +41,7 @@ export class Lookup {
   readonly #database: Queryable;
   #queue: Waiting[] = [];
   #running = 0;
+  #isScheduled = false;
 
   constructor(database: Queryable) {
     this.#database = database;
@@ -49,11 +54,21 @@ export class Lookup {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ keys, resolve, reject });
-      if (this.#running < CONCURRENCY) {
-        this.#running++;
-        setImmediate(() => this.#run());
+      if (this.#running >= CONCURRENCY) return;
+      if (this.#queue.length >= EAGER) this.#start();
+      else if (!this.#isScheduled) {
+        this.#isScheduled = true;
+        setImmediate(() => {
+          this.#isScheduled = false;
+          if (this.#queue.length > 0 && this.#running < CONCURRENCY) this.#start();
+        });
       }
     });
+  }
+
+  #start(): void {
+    this.#running++;
+    void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -63,10 +78,12 @@ export class Lookup {
         const keys = group.flatMap((waiting) => waiting.keys);
         const { readTime, documents } = await readDocuments(this.#database, keys);
         let at = 0;
-        for (const { keys, resolve } of group) {
-          resolve({ readTime, documents: documents.slice(at, at + keys.length) });
+        const answers = group.map(({ keys, resolve }) => {
+          const own = documents.slice(at, at + keys.length);
           at += keys.length;
-        }
+          return () => resolve({ readTime, documents: own });
+        });
+        giveInTurns(answers);
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
@@ -106,7 +123,7 @@ export async function readDocuments(
     parameters.values,
   );
   return {
-    readTime: readTime ?? rows[0]?.read_us ?? 0,
+    readTime: readTime ?? rows[0]?.read_us ?? (await currentReadTime(database)),
     documents: rows.map((row, i) =>
       row.data === null
         ? undefined

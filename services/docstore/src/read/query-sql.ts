@@ -4,7 +4,7 @@ import { indexKeySql, valueKey } from './field-sql.ts';
 import { filterSql } from './filter-sql.ts';
 import { type NameKey, nameKey } from './name-sql.ts';
 import { literal, Parameters } from './parameters.ts';
-import { DOCUMENT_COLUMNS, READ_TIME } from './row.ts';
+import { DOCUMENT_COLUMNS } from './row.ts';
 import { documentsAt } from './source.ts';
 
 export interface Statement {
@@ -25,7 +25,7 @@ export interface PageOptions {
   readonly parameters?: Parameters;
 }
 
-/** The statement that gives a page of a query's result, in order, each row with the snapshot's read time `read_us`. */
+/** The statement that gives a page of a query's result, in order. */
 export function querySql(query: Query, page: PageOptions = {}): Statement {
   const parameters = page.parameters ?? new Parameters();
   const { from, where } = scopeSql(query, parameters, page);
@@ -34,7 +34,7 @@ export function querySql(query: Query, page: PageOptions = {}): Statement {
   const limit = page.limit === undefined ? '' : ` LIMIT ${parameters.add(page.limit)}`;
   const offset = page.offset ? ` OFFSET ${parameters.add(page.offset)}` : '';
   return {
-    text: `SELECT ${page.columns ?? DOCUMENT_COLUMNS}, ${READ_TIME} AS read_us
+    text: `SELECT ${page.columns ?? DOCUMENT_COLUMNS}
       FROM ${from} WHERE ${where} ORDER BY ${orders.join(', ')}${limit}${offset}`,
     values: parameters.values,
   };

@@ -2,14 +2,17 @@ import type { Order, Query } from '@telestack/query';
 import { documentName, getField, type Json, referenceOf } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { Parameters } from './parameters.ts';
-import { querySql } from './query-sql.ts';
+import { querySql, type Statement } from './query-sql.ts';
 import { type DocumentRow, fromRow, READ_TIME, type StoredDocument } from './row.ts';
 
 export interface QueryPage {
   /** Microseconds; the same for every page. */
   readonly readTime: number;
   readonly documents: readonly StoredDocument[];
+  readonly isLast: boolean;
 }
+
+type SnapshotRow = { read_us: number } & (DocumentRow | { document_id: null });
 
 const FIRST_PAGE = 200;
 const LARGEST_PAGE = 2_000;
@@ -31,23 +34,43 @@ export async function* runQuery(
   let time = readTime;
   let after: Json[] | undefined;
   for (;;) {
-    const { text, values } = querySql(query, {
+    const statement = querySql(query, {
       readTime: time,
       after,
       limit: size,
       offset: after ? 0 : query.offset,
     });
-    const { rows } = await database.query<DocumentRow & { read_us: number }>(text, values);
-    time ??= rows[0]?.read_us ?? (await currentReadTime(database));
+    const page = await readPage(database, statement, time);
+    time = page.readTime;
+    const { rows } = page;
     const documents = rows.map(fromRow);
     left -= documents.length;
-    yield { readTime: time, documents };
-    if (documents.length < size || left <= 0) return;
+    const isLast = documents.length < size || left <= 0;
+    yield { readTime: time, documents, isLast };
+    if (isLast) return;
     const bytes = rows.reduce((sum, row) => sum + row.data.length, 0);
     const fitting = Math.floor((PAGE_BYTES * rows.length) / Math.max(bytes, 1));
     size = Math.min(left, Math.max(SMALLEST_PAGE, Math.min(LARGEST_PAGE, fitting)));
     after = orderValues(query.orders, query.database, documents.at(-1)!);
   }
+}
+
+/**
+ * The rows of a statement and their read time. A result without rows has the read time of its own snapshot too: a listener that joins
+ * the change stream at a later one would never see the first documents that were committed in between.
+ */
+async function readPage(
+  database: Queryable,
+  { text, values }: Statement,
+  time: number | undefined,
+): Promise<{ readTime: number; rows: DocumentRow[] }> {
+  if (time !== undefined)
+    return { readTime: time, rows: (await database.query<DocumentRow>(text, values)).rows };
+  const { rows } = await database.query<SnapshotRow>(
+    `SELECT s.read_us, r.* FROM (SELECT ${READ_TIME} AS read_us) AS s LEFT JOIN (${text}) AS r ON true`,
+    values,
+  );
+  return { readTime: rows[0]!.read_us, rows: rows.filter((row) => row.document_id !== null) };
 }
 
 /** The read time of a snapshot taken now; microseconds. */

@@ -9,14 +9,17 @@ export interface AssembledTransaction {
   readonly time: number;
   /** In order of their commit times. */
   readonly commits: readonly Commit[];
+  /** Projects whose rules it has changed. */
+  readonly releasedProjects: readonly string[];
 }
 
 interface Metadata {
   /** Of the first commit; microseconds. */
-  readonly time: number;
+  readonly time?: number;
   readonly traces?: readonly (readonly [position: number, traceparent: string])[];
+  readonly released?: readonly string[];
   /** Deleted rows: those of one document in the order of their deletion. */
-  readonly deletes: readonly (readonly [position: number, database: string, path: string])[];
+  readonly deletes?: readonly (readonly [position: number, database: string, path: string])[];
 }
 
 interface Entry {
@@ -81,10 +84,10 @@ export class TransactionAssembler {
     for (const [key, commit] of commits) commit.changes = [...latest.get(key)!.values()];
     const ordered = [...commits.values()].sort((a, b) => Number(a.time - b.time));
     for (const [position, traceparent] of this.#metadata?.traces ?? []) {
-      const time = this.#metadata!.time + position;
+      const time = this.#metadata!.time! + position;
       for (const commit of ordered) if (Number(commit.time) === time) commit.traceparent = traceparent;
     }
-    return { time: last, commits: ordered };
+    return { time: last, commits: ordered, releasedProjects: this.#metadata?.released ?? [] };
   }
 
   /** Times of the deletions of each document. */
@@ -92,7 +95,7 @@ export class TransactionAssembler {
     const times = new Map<string, number[]>();
     for (const [position, database, path] of this.#metadata?.deletes ?? []) {
       const key = `${database}/${pathOfStored(path)}`;
-      times.set(key, [...(times.get(key) ?? []), this.#metadata!.time + position]);
+      times.set(key, [...(times.get(key) ?? []), this.#metadata!.time! + position]);
     }
     return times;
   }

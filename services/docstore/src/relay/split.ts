@@ -44,6 +44,7 @@ export function toBatches(
     part,
     lastPart: part === parts.length - 1,
     commits,
+    releasedProjects: part === 0 ? [...transaction.releasedProjects] : [],
   }));
 }
 

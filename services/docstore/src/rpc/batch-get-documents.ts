@@ -2,11 +2,12 @@ import type {
   BatchGetDocumentsRequest,
   BatchGetDocumentsResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import type { Outlet } from '@telestack/rpc';
+import type { CallContext, Outlet } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
+import { checkDocuments } from '../access/check-documents.ts';
 import { nameIn } from '../commit/name-in.ts';
 import type { Docstore } from '../context.ts';
-import { resolveConsistency } from '../read/consistency.ts';
+import { type OpenConsistency, openConsistency, resolveConsistency } from '../read/consistency.ts';
 import { readKeys } from '../read/read-keys.ts';
 import { toDocument } from '../read/row.ts';
 import { masked, parseMask } from './mask.ts';
@@ -20,26 +21,32 @@ const EMPTY = new Uint8Array();
 export async function batchGetDocuments(
   docstore: Docstore,
   request: BatchGetDocumentsRequest,
+  context: CallContext,
   out: Outlet<BatchGetDocumentsResponse>,
 ): Promise<void> {
   const { database } = parseDatabaseName(request.database);
-  const mask = parseMask(request.mask);
   const names = new Map(request.documents.map((name) => [name, nameIn(database, name)]));
-  const consistency = await resolveConsistency(docstore, database, request.consistencySelector);
-  const transaction = consistency.token ?? EMPTY;
-  if (consistency.token) out.send({ result: undefined, transaction, readTime: undefined });
-
+  const mask = parseMask(request.mask);
+  const caller = await docstore.access.caller(context, database);
   const all = [...names];
-  let at = consistency;
+  const resolve = all.length > 0 ? openConsistency : resolveConsistency;
+  let at: OpenConsistency = {
+    readWrite: undefined,
+    ...(await resolve(docstore, database, request.consistencySelector)),
+  };
+  const { token } = at;
+  const sendToken = () => token && out.send({ result: undefined, transaction: token, readTime: undefined });
+  if (all.length === 0) sendToken();
+
   for (let i = 0; i < all.length; i += CHUNK) {
     const chunk = all.slice(i, i + CHUNK);
-    const { documents, readTime } = await readKeys(
-      docstore,
-      chunk.map(([, key]) => key),
-      at,
-    );
+    const keys = chunk.map(([, key]) => key);
+    const { documents, readTime, consistency } = await readKeys(docstore, keys, at, context.signal);
+    await checkDocuments(docstore, caller, keys, documents, readTime);
+    // Clients may use the transaction as soon as they know of it.
+    if (i === 0) sendToken();
     // Later chunks must belong to the snapshot of the first.
-    at = { ...at, readTime };
+    at = { ...consistency, readWrite: undefined };
     let room = true;
     documents.forEach((document, n) => {
       const result: BatchGetDocumentsResponse['result'] = document

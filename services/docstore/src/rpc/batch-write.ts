@@ -6,6 +6,7 @@ import type {
 import type { Status } from '@telestack/protos/google/rpc/status.ts';
 import type { CallContext } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
+import { guardOf } from '../access/guard.ts';
 import { checkDistinct } from '../commit/conflicts.ts';
 import { parseWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
@@ -17,14 +18,16 @@ const OK: Status = { code: Code.OK, message: '', details: [] };
 export async function batchWrite(
   docstore: Docstore,
   request: BatchWriteRequest,
-  { traceparent }: Pick<CallContext, 'traceparent'>,
+  context: Pick<CallContext, 'principal' | 'traceparent'>,
 ): Promise<BatchWriteResponse> {
   const { database } = parseDatabaseName(request.database);
   checkDistinct(request.writes);
   const operations = parseWrites(request.writes, database);
+  const { traceparent } = context;
+  const caller = await docstore.access.caller(context, database);
   const results = await Promise.allSettled(
     operations.map((operation) =>
-      docstore.committer.commit({ database, operations: [operation], traceparent }),
+      docstore.committer.commit({ database, operations: [operation], guard: guardOf(caller), traceparent }),
     ),
   );
   return {

@@ -4,6 +4,8 @@ import type {
   ListCollectionIdsResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { parseParent } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
 import type { Docstore } from '../context.ts';
 import { collectionIds } from '../read/collections.ts';
 import { resolveConsistency } from '../read/consistency.ts';
@@ -15,10 +17,12 @@ const LARGEST_PAGE = 1_000;
 export async function listCollectionIds(
   docstore: Docstore,
   request: ListCollectionIdsRequest,
+  calling: Calling,
 ): Promise<ListCollectionIdsResponse> {
   const { database, path } = parseParent(request.parent);
   if (request.pageSize < 0) throw invalidArgument('page_size must be greater than or equal to zero.');
   const size = request.pageSize === 0 ? LARGEST_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
+  requireUnrestricted(await docstore.access.caller(calling, database));
   const consistency = await resolveConsistency(docstore, database, request.consistencySelector);
   const token = parsePageToken(request.pageToken);
   const { readTime } = token ?? consistency;

@@ -16,38 +16,51 @@ import {
   referenceOf,
   toReference,
 } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
-import { checkSelector, resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
 import { querySql } from '../read/query-sql.ts';
 import { type DocumentRow, fromRow, toDocument } from '../read/row.ts';
 import { currentReadTime } from '../read/run-query.ts';
 import { masked, parseMask } from './mask.ts';
 import { parseOrderBy } from './order-by.ts';
-import { formatPageToken, parsePageToken } from './page-token.ts';
+import { formatPageToken, type PageToken, parsePageToken } from './page-token.ts';
 
-const DEFAULT_PAGE = 100;
+/** As many as Google's emulator gives when nothing is said. */
+const DEFAULT_PAGE = 30;
 const LARGEST_PAGE = 300;
 
 /** Documents of a collection, page by page at the first page's read time; with `show_missing` also those that only have children. */
 export async function listDocuments(
   docstore: Docstore,
   request: ListDocumentsRequest,
+  calling: Calling,
 ): Promise<ListDocumentsResponse> {
-  parseParent(request.parent);
-  checkSelector(request.consistencySelector);
-  if (request.showMissing) checkShowMissing(request);
+  const { database } = parseParent(request.parent);
+  const { consistencySelector } = request;
+  if (request.showMissing && request.collectionId === '')
+    throw invalidArgument('collection id must be set when show_missing is true');
+  if (consistencySelector?.$case === 'transaction') checkSelector(consistencySelector);
+  const joined = await joinTransaction(docstore, database, consistencySelector);
   if (request.pageSize < 0) throw invalidArgument('Page size must be nonnegative.');
   if (request.collectionId !== '') checkCollectionId(request.collectionId);
+  if (request.showMissing && request.orderBy !== '')
+    throw invalidArgument('cannot specify an order when show_missing is true');
   const size = request.pageSize === 0 ? DEFAULT_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
   const mask = parseMask(request.mask);
   const query = listQuery(request);
   const token = parsePageToken(request.pageToken);
-  const consistency =
-    token ?? (await resolveConsistency(docstore, query.database, request.consistencySelector));
-  const readTime = consistency.readTime ?? (await currentReadTime(docstore.database));
-  const after = token && (JSON.parse(token.after) as Json[]);
+  const caller = await docstore.access.caller(calling, database);
+  // What has no data has no rules either.
+  if (request.showMissing) requireUnrestricted(caller);
+  const consistency = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
+  const readTime = token?.readTime ?? consistency.readTime ?? (await currentReadTime(docstore.database));
+  const after = token && positionOf(token, query.orders.length);
 
+  await checkQuery(docstore, caller, query, readTime);
   const { text, values } = querySql(query, { readTime, after, limit: size + 1 });
   const { rows } = await docstore.database.query<DocumentRow>(text, values);
   const found = rows.map(fromRow).map((document) => ({ document, path: document.path }));
@@ -85,15 +98,27 @@ export async function listDocuments(
   return { documents, nextPageToken: formatPageToken({ after: JSON.stringify(position), readTime }) };
 }
 
+/** Values of the query's orders behind which the page begins. @throws INVALID_ARGUMENT for the token of another query */
+function positionOf({ after }: PageToken, orders: number): Json[] {
+  const position = parsePosition(after);
+  if (position?.length !== orders || toReference(position.at(-1)!) === undefined) {
+    throw invalidArgument('invalid page token');
+  }
+  return position;
+}
+
+function parsePosition(text: string): Json[] | undefined {
+  try {
+    const position: unknown = JSON.parse(text);
+    return Array.isArray(position) ? (position as Json[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function lastId(position: readonly Json[]): string {
   const name = toReference(position.at(-1)!)!;
   return name.slice(name.lastIndexOf('/') + 1);
-}
-
-function checkShowMissing({ collectionId, orderBy }: ListDocumentsRequest): void {
-  if (collectionId === '') throw invalidArgument('collection id must be set when show_missing is true');
-  checkCollectionId(collectionId);
-  if (orderBy !== '') throw invalidArgument('cannot specify an order when show_missing is true');
 }
 
 function listQuery(request: ListDocumentsRequest): Query {

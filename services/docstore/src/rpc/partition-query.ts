@@ -5,6 +5,8 @@ import type {
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { normalizeQuery } from '@telestack/query';
 import { compareNames, documentName, referenceOf } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { nameKey } from '../read/name-sql.ts';
@@ -19,6 +21,7 @@ const SMALLEST_PARTITION = 128;
 export async function partitionQuery(
   docstore: Docstore,
   request: PartitionQueryRequest,
+  calling: Calling,
 ): Promise<PartitionQueryResponse> {
   if (request.queryType === undefined) throw invalidArgument('No query specified.');
   if (request.partitionCount <= 0n) throw invalidArgument('The partition count must be positive.');
@@ -38,6 +41,8 @@ export async function partitionQuery(
       'Partition queries must be ordered by document name, without filters, cursors, limit or offset.',
     );
   }
+  // Names are given away here whatever the rules make of their documents.
+  requireUnrestricted(await docstore.access.caller(calling, query.database));
   const { readTime } = await resolveConsistency(docstore, query.database, request.consistencySelector);
   const parameters = new Parameters();
   const { from, where } = scopeSql(query, parameters, { readTime });

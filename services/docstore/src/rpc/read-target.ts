@@ -6,6 +6,9 @@ import type {
 import { normalizeQuery } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseDocumentName, parseParent } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { checkDocuments } from '../access/check-documents.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { readDocuments } from '../read/lookup.ts';
@@ -18,9 +21,11 @@ const CHUNK = 300;
 export async function readTarget(
   docstore: Docstore,
   request: ReadTargetRequest,
+  calling: Calling,
   out: Outlet<ReadTargetResponse>,
 ): Promise<void> {
   const { database } = parseParent(request.parent);
+  const caller = await docstore.access.caller(calling, database, request.releasedTime);
   const selector =
     request.readTime === undefined ? undefined : { $case: 'readTime' as const, readTime: request.readTime };
   const { readTime: at } = await resolveConsistency(docstore, database, selector);
@@ -30,8 +35,11 @@ export async function readTarget(
     case 'query': {
       const started = performance.now();
       const query = normalizeQuery(request.parent, request.target.query);
+      let isFirst = true;
       for await (const { readTime, documents } of runQuery(docstore.database, query, at)) {
-        if (!out.send({ readTime, documents: documents.map(toProto) })) await out.drained();
+        const access = isFirst ? (await checkQuery(docstore, caller, query, readTime)).toProto() : undefined;
+        isFirst = false;
+        if (!out.send({ readTime, documents: documents.map(toProto), access })) await out.drained();
       }
       docstore.indexes.observe(query, performance.now() - started);
       return;
@@ -40,14 +48,12 @@ export async function readTarget(
       const keys = request.target.documents.names.map(parseDocumentName);
       let time = at;
       for (let i = 0; i < Math.max(keys.length, 1); i += CHUNK) {
-        const { readTime, documents } = await readDocuments(
-          docstore.database,
-          keys.slice(i, i + CHUNK),
-          time,
-        );
+        const chunk = keys.slice(i, i + CHUNK);
+        const { readTime, documents } = await readDocuments(docstore.database, chunk, time);
         time = readTime;
+        const access = (await checkDocuments(docstore, caller, chunk, documents, readTime)).toProto();
         const found = documents.filter((document) => document !== undefined);
-        if (!out.send({ readTime, documents: found.map(toProto) })) await out.drained();
+        if (!out.send({ readTime, documents: found.map(toProto), access })) await out.drained();
       }
       return;
     }

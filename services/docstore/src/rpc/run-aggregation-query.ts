@@ -3,12 +3,15 @@ import type {
   RunAggregationQueryRequest,
   RunAggregationQueryResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import { normalizeAggregationQuery } from '@telestack/query';
+import { checkOperators, normalizeAggregationQuery } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
-import { checkSelector, resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
 
 const NOTHING: RunAggregationQueryResponse = {
@@ -21,18 +24,23 @@ const NOTHING: RunAggregationQueryResponse = {
 export async function runAggregationQuery(
   docstore: Docstore,
   request: RunAggregationQueryRequest,
+  calling: Calling,
   out: Outlet<RunAggregationQueryResponse>,
 ): Promise<void> {
-  parseParent(request.parent);
-  checkSelector(request.consistencySelector);
-  if (request.queryType === undefined)
-    throw invalidArgument('Only structured aggregation queries are supported.');
+  const { database } = parseParent(request.parent);
+  const { queryType, consistencySelector } = request;
+  checkOperators(queryType?.structuredAggregationQuery.queryType?.structuredQuery.where);
+  checkSelector(consistencySelector);
+  const joined = await joinTransaction(docstore, database, consistencySelector);
+  if (queryType === undefined) throw invalidArgument('Only structured aggregation queries are supported.');
   const { query, aggregations } = normalizeAggregationQuery(
     request.parent,
-    request.queryType.structuredAggregationQuery,
+    queryType.structuredAggregationQuery,
   );
+  const caller = await docstore.access.caller(calling, database);
   const plan = request.explainOptions && !request.explainOptions.analyze;
   if (plan) {
+    requireUnrestricted(caller);
     const explainMetrics = await explainQuery(docstore, query);
     out.send({ ...NOTHING, explainMetrics });
     return;
@@ -42,9 +50,10 @@ export async function runAggregationQuery(
     readTime: at,
     transaction,
     token,
-  } = await resolveConsistency(docstore, query.database, request.consistencySelector);
+  } = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   if (token) out.send({ ...NOTHING, transaction: token });
   const { fields, readTime } = await aggregate(docstore.database, query, aggregations, at);
+  await checkQuery(docstore, caller, query, readTime);
   docstore.indexes.observe(query, performance.now() - started);
   if (transaction && !transaction.readOnly) {
     const { rows } = await docstore.database.query<{ fingerprint: string }>(

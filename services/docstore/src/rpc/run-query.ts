@@ -1,11 +1,14 @@
 import { invalidArgument } from '@telestack/errors';
 import type { RunQueryRequest, RunQueryResponse } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import { normalizeQuery, type Query } from '@telestack/query';
+import { checkOperators, normalizeQuery, type Query } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
+import type { Calling } from '../access/access-control.ts';
+import { requireUnrestricted } from '../access/caller.ts';
+import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
-import { checkSelector, resolveConsistency } from '../read/consistency.ts';
+import { checkSelector, joinTransaction, openConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
 import { findNearest } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
@@ -27,48 +30,73 @@ const response = (part: Partial<RunQueryResponse>): RunQueryResponse => ({
 export async function runQueryRpc(
   docstore: Docstore,
   request: RunQueryRequest,
+  calling: Calling,
   out: Outlet<RunQueryResponse>,
 ): Promise<void> {
-  parseParent(request.parent);
-  checkSelector(request.consistencySelector);
-  if (request.queryType === undefined) throw invalidArgument('only structured queries are supported');
-  const query = normalizeQuery(request.parent, request.queryType.structuredQuery);
+  const { database } = parseParent(request.parent);
+  const { queryType, consistencySelector } = request;
+  checkOperators(queryType?.structuredQuery.where);
+  checkSelector(consistencySelector);
+  const joined = await joinTransaction(docstore, database, consistencySelector);
+  if (queryType === undefined) throw invalidArgument('only structured queries are supported');
+  const query = normalizeQuery(request.parent, queryType.structuredQuery);
+  const caller = await docstore.access.caller(calling, database);
   if (request.explainOptions && !request.explainOptions.analyze) {
+    requireUnrestricted(caller);
     out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
     return;
   }
   const started = performance.now();
-  const consistency = await resolveConsistency(docstore, query.database, request.consistencySelector);
-  if (consistency.token) out.send(response({ transaction: consistency.token }));
-  const { transaction } = consistency;
+  const opened = joined
+    ? { ...joined, readWrite: undefined }
+    : await openConsistency(docstore, database, consistencySelector);
+  const begins = opened.readWrite?.token;
+  let { transaction } = opened;
+  const isReadWrite = begins !== undefined || transaction?.readOnly === false;
   const result: [string, number][] = [];
+  let isRemembered = false;
   let count = 0;
   let skippedResults = 0;
   let readTime: number | undefined;
+  // Held back until the next one is there: metrics belong to the last.
+  let last: RunQueryResponse | undefined;
+  const send = (part: Partial<RunQueryResponse>): boolean => {
+    const room = last === undefined || out.send(last);
+    last = response(part);
+    return room;
+  };
   const pages = query.findNearest
-    ? findNearest(docstore.database, query, consistency.readTime)
-    : runQuery(docstore.database, query, consistency.readTime);
+    ? findNearest(docstore.database, query, opened.readTime)
+    : runQuery(docstore.database, query, opened.readTime);
   for await (const page of pages) {
+    const isFirst = readTime === undefined;
     readTime = page.readTime;
-    let room = true;
-    if (count === 0) skippedResults = await countSkipped(docstore, query, page);
-    // In a message of its own, as production does; Google's emulator tells it with the first document.
-    if (count === 0 && skippedResults > 0) out.send(response({ readTime, skippedResults }));
-    for (const document of page.documents) {
-      if (transaction && !transaction.readOnly) result.push([document.path, document.updateTime]);
-      room = out.send(
-        response({ document: toDocument(query.database, masked(document, query.select)), readTime }),
-      );
+    if (isReadWrite) for (const { path, updateTime } of page.documents) result.push([path, updateTime]);
+    if (isFirst) {
+      await checkQuery(docstore, caller, query, readTime);
+      if (begins) {
+        isRemembered = page.isLast;
+        const ran = page.isLast ? { query, result } : undefined;
+        transaction = await docstore.transactions.beginAt(query.database, begins, readTime, ran);
+      }
+      // Clients may use a transaction as soon as they know of it.
+      if (opened.token) out.send(response({ transaction: opened.token }));
+      skippedResults = await countSkipped(docstore, query, page);
+      // In a message of its own, as production does; Google's emulator tells it with the first document.
+      if (skippedResults > 0) send({ readTime, skippedResults });
     }
+    let room = true;
+    for (const document of page.documents)
+      room = send({ document: toDocument(query.database, masked(document, query.select)), readTime });
     count += page.documents.length;
     if (!room) await out.drained();
   }
   docstore.indexes.observe(query, performance.now() - started);
-  if (transaction) await docstore.transactions.addQuery(transaction, query, result);
+  if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
   const explainMetrics = request.explainOptions
     ? await explainQuery(docstore, query, { count, milliseconds: performance.now() - started })
     : undefined;
-  if (count + skippedResults === 0 || explainMetrics) out.send(response({ readTime, explainMetrics }));
+  out.send({ ...(last ?? response({ readTime })), explainMetrics });
 }
 
 /** How many documents the offset has skipped: fewer than it says when there are no more. */

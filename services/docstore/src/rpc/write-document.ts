@@ -24,7 +24,7 @@ import { readDocuments } from '../read/lookup.ts';
 import { toDocument } from '../read/row.ts';
 import { masked, parseMask } from './mask.ts';
 
-type Caller = Pick<CallContext, 'traceparent'>;
+type Caller = Pick<CallContext, 'principal' | 'traceparent'>;
 
 /** Writes one document and answers with it as it is then, reduced to the mask. */
 export async function createDocument(
@@ -33,7 +33,7 @@ export async function createDocument(
   caller: Caller,
 ): Promise<Document> {
   const { collectionId, documentId } = request;
-  if (collectionId !== '') checkCollectionId(collectionId, 'key path element kind');
+  if (collectionId !== '') checkCollectionId(collectionId);
   if (documentId !== '') checkDocumentId(documentId);
   if (request.document && request.document.name !== '')
     throw invalidArgument('document.name must not be set');
@@ -77,9 +77,11 @@ async function write(
   docstore: Docstore,
   database: string,
   change: ParsedWrite,
-  { traceparent }: Caller,
+  caller: Caller,
 ): Promise<CommitResult> {
-  return docstore.committer.commit({ database, operations: checkWrites([change]), traceparent });
+  const guard = await docstore.access.guard(caller, database);
+  const { traceparent } = caller;
+  return docstore.committer.commit({ database, operations: checkWrites([change]), guard, traceparent });
 }
 
 /** Reads at the commit's own time: what another has written since does not show. */

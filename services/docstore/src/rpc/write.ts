@@ -26,7 +26,7 @@ export async function writeStream(
   for await (const request of requests) {
     if (database === undefined) {
       database = request.database;
-      parseDatabaseName(database);
+      await docstore.access.caller(context, parseDatabaseName(database).database);
       if (request.writes.length > 0)
         throw invalidArgument("'writes' must not be set on an initial write request.");
       out.send({ streamId, streamToken: token(), writeResults: [], commitTime: undefined });

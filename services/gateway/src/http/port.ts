@@ -6,6 +6,8 @@ import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 const PREFACE = Buffer.from('PRI * HTTP/2.0');
 /** A connection that has not said what it is by then is closed. */
 const FIRST_BYTES_MS = 10_000;
+/** Longer than load balancers keep an idle connection: whoever closes first must not be the one that is about to be sent a request. */
+const KEEP_ALIVE_MS = 75_000;
 
 export interface Port {
   readonly port: number;
@@ -20,7 +22,7 @@ export async function listenOnPort(
   handler: RequestListener,
 ): Promise<Port> {
   const busy = new Set<Socket>();
-  const http = createHttpServer((request, response) => {
+  const http = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     busy.add(request.socket);
     response.once('close', () => {
       busy.delete(request.socket);

@@ -2,6 +2,7 @@ import { deadlineExceeded, unavailable } from '@telestack/errors';
 import type {
   DocstoreDefinition,
   ReadTargetRequest,
+  TargetAccess,
 } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { ADMIN, type Client, type Principal } from '@telestack/rpc';
 import { databaseName, documentName } from '@telestack/values';
@@ -24,16 +25,20 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** Microseconds. Absent: the newest state. */
   readonly readTime?: number;
-  /** A newest state that is older than this does not do: then it is read at this time. */
-  readonly floor?: number;
+  /** A newest state that is older than this does not do: then it is read at this time. Asked when the answer is there: it may rise until `onStart`. */
+  readonly floor?: () => number;
   /** Called right before the docstore is asked: what was committed until then will be in the result. */
   readonly onStart?: () => void;
+  /** The rules of this time (microseconds) or later ones decide. */
+  readonly releasedTime?: number | undefined;
 }
 
 export interface RowChunk {
   /** The same in every chunk. */
   readonly readTime: number;
   readonly rows: DocumentState[];
+  /** What the right to see them depends on; where the docstore has said so with these rows. */
+  readonly access?: TargetAccess | undefined;
 }
 
 /** Between tries to read; milliseconds. */
@@ -66,7 +71,7 @@ export class DocstoreReader {
    * `readRetryLimit`, the signal's reason.
    */
   async *read(spec: ReadSpec, options: ReadOptions): AsyncGenerator<RowChunk, void, void> {
-    const { signal, floor = 0 } = options;
+    const { signal, floor = () => 0 } = options;
     let readTime = options.readTime;
     let started = false;
     let done = 0;
@@ -76,7 +81,7 @@ export class DocstoreReader {
         let skip = done;
         let isTooOld = false;
         for await (const chunk of this.#attempt(spec, options, readTime)) {
-          isTooOld = readTime === undefined && chunk.readTime < floor;
+          isTooOld = readTime === undefined && chunk.readTime < floor();
           if (isTooOld) break;
           readTime = chunk.readTime;
           backoff.reset();
@@ -85,10 +90,10 @@ export class DocstoreReader {
           if (started && rows.length === 0) continue;
           started = true;
           done += rows.length;
-          yield { readTime, rows };
+          yield { readTime, rows, access: chunk.access };
         }
         if (!isTooOld) return;
-        readTime = floor;
+        readTime = floor();
         continue;
       } catch (error) {
         if (signal.aborted) throw signal.reason;
@@ -144,7 +149,7 @@ export class DocstoreReader {
 
   async *#attempt(
     { parent, target }: ReadSpec,
-    { database, principal, namesOnly, signal, onStart }: ReadOptions,
+    { database, principal, namesOnly, signal, onStart, releasedTime }: ReadOptions,
     readTime: number | undefined,
   ): AsyncGenerator<RowChunk, void, void> {
     const release = await this.#slots.acquire(signal);
@@ -153,18 +158,18 @@ export class DocstoreReader {
     const stop = () => call.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     const prefix = documentName(database, '').length + 1;
-    const request = { parent, target, readTime, namesOnly };
+    const request = { parent, target, readTime, namesOnly, releasedTime };
     const responses = this.#docstore.readTarget(request, { principal, signal: call.signal });
     const iterator = responses[Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await this.#withTimeout(iterator.next(), call.signal);
         if (next.done) return;
-        const { readTime: time = 0, documents } = next.value;
+        const { readTime: time = 0, documents, access } = next.value;
         const rows = documents.map((document) =>
           DocumentState.ofDocument(database, document.name.slice(prefix), document, namesOnly),
         );
-        yield { readTime: time, rows };
+        yield { readTime: time, rows, access };
       }
     } finally {
       signal.removeEventListener('abort', stop);

@@ -5,6 +5,8 @@ export interface WholeBatch {
   readonly time: number;
   readonly previousTime: number;
   readonly commits: readonly Commit[];
+  /** Projects whose rules it has changed. */
+  readonly releasedProjects: readonly string[];
   readonly bytes: number;
 }
 
@@ -18,6 +20,7 @@ export class BatchAssembler {
   #nextPart = 0;
   #commits: Commit[] = [];
   #bytes = 0;
+  #releasedProjects: readonly string[] = [];
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -26,7 +29,7 @@ export class BatchAssembler {
   /** The batch that this part completes. */
   add(part: ChangeBatch): WholeBatch | undefined {
     const time = Number(part.time);
-    if (part.part === 0) this.#begin(time);
+    if (part.part === 0) this.#begin(time, part.releasedProjects);
     else if (time !== this.#time || part.part !== this.#nextPart) {
       // A repeated part is harmless, a missing one spoils the batch.
       if (time !== this.#time || part.part > this.#nextPart) this.clear();
@@ -45,6 +48,7 @@ export class BatchAssembler {
       previousTime: Number(part.previousTime),
       commits: this.#commits,
       bytes: this.#bytes,
+      releasedProjects: this.#releasedProjects,
     };
     this.clear();
     return whole;
@@ -54,7 +58,8 @@ export class BatchAssembler {
     this.#begin(-1);
   }
 
-  #begin(time: number): void {
+  #begin(time: number, releasedProjects: readonly string[] = []): void {
+    this.#releasedProjects = releasedProjects;
     this.#time = time;
     this.#nextPart = 0;
     this.#commits = [];

@@ -9,6 +9,8 @@ export interface FeedListener {
   isWatched(database: string, path: string): boolean;
   /** A commit, in order. */
   onCommit(commit: CommitEvent): void;
+  /** Other rules are in force for a project from `time` on. */
+  onRelease(project: string, time: number): void;
   /** Everything up to `time` has been handed over. */
   onTime(time: number): void;
   /** Commits after `from` and up to `start` were missed. `from` is 0 at the first batch. */
@@ -86,6 +88,7 @@ export class ChangeFeed {
         return;
       }
     }
+    for (const project of batch.releasedProjects) this.#listener.onRelease(project, batch.time);
     this.#advance(batch.time);
   }
 

@@ -2,7 +2,7 @@ import type { ExistenceFilter } from '@telestack/protos/google/firestore/v1/writ
 import type { DocumentState } from '../feed/document-state.ts';
 import type { Leave } from '../views/delta.ts';
 
-/** Rough size of a row without its document. */
+/** Rough size of a document in memory, besides its encoded form. */
 const ROW_BYTES = 100;
 
 /**
@@ -29,7 +29,10 @@ export class InitialState {
     this.#limit = limit;
   }
 
-  /** Rough size in memory. */
+  /**
+   * Rough size in memory of the documents. Paths do not count: the view has them anyway, and a client that was dropped for the size of its
+   * result would come back for all of it again.
+   */
   get bytes(): number {
     return this.#bytes;
   }
@@ -42,7 +45,6 @@ export class InitialState {
         this.#bytes += row.encoded.length + ROW_BYTES;
       } else {
         this.#paths.push(row.path);
-        this.#bytes += row.path.length + ROW_BYTES;
       }
     }
   }
@@ -64,7 +66,6 @@ export class InitialState {
   takePaths(count: number): string[] {
     const paths = this.#paths.slice(this.#nextPath, this.#nextPath + count);
     this.#nextPath += paths.length;
-    for (const path of paths) this.#bytes -= path.length + ROW_BYTES;
     return paths;
   }
 

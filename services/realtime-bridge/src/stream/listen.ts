@@ -1,7 +1,7 @@
 import { invalidArgument, toStatusError } from '@telestack/errors';
-import { ListenRequest } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import type { CallContext, Outlet } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
+import { type DecodedListenRequest, decodeListenRequest } from '../wire/listen-request.ts';
 import * as wire from '../wire/messages.ts';
 import type { StreamHost } from './host.ts';
 import { TargetStream } from './target-stream.ts';
@@ -34,21 +34,13 @@ export async function listen(
     for (;;) {
       const next = await Promise.race([iterator.next(), session.ended, aborted.promise]);
       if (next.done) return;
-      session.onRequest(decode(next.value));
+      session.onRequest(decodeListenRequest(next.value));
     }
   } finally {
     signal.removeEventListener('abort', onAbort);
     session.close();
     // It may be waiting for a request that never comes; nobody waits for it.
     iterator.return?.()?.catch(() => {});
-  }
-}
-
-function decode(bytes: Uint8Array): ListenRequest {
-  try {
-    return ListenRequest.decode(bytes);
-  } catch (error) {
-    throw invalidArgument('The request cannot be parsed.', { cause: error });
   }
 }
 
@@ -78,7 +70,7 @@ class ListenSession {
   }
 
   /** @throws StatusErrors that end the call. */
-  onRequest({ database, targetChange }: ListenRequest): void {
+  onRequest({ database, targetChange, fault }: DecodedListenRequest): void {
     const stream = this.#streamFor(database);
     switch (targetChange?.$case) {
       case 'addTarget': {
@@ -86,14 +78,14 @@ class ListenSession {
         if (targetId < 0) throw invalidArgument(`Invalid target id: ${targetId}. It must not be negative.`);
         if (targetId === 0) {
           this.#assignsIds = true;
-          stream.addTarget(++this.#lastId, targetChange.addTarget);
+          stream.addTarget(++this.#lastId, targetChange.addTarget, fault);
         } else if (this.#assignsIds) {
           const message = 'Once a target without an id has been added, the server assigns all ids.';
           this.#out.send(wire.removeMessage(targetId, invalidArgument(message)));
         } else {
           if (stream.has(targetId)) throw invalidArgument(`Target id ${targetId} is in use on this stream.`);
           this.#lastId = Math.max(this.#lastId, targetId);
-          stream.addTarget(targetId, targetChange.addTarget);
+          stream.addTarget(targetId, targetChange.addTarget, fault);
         }
         return;
       }

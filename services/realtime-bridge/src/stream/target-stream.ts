@@ -84,10 +84,11 @@ export class TargetStream implements TargetOwner {
     return this.#targets.has(targetId);
   }
 
-  /** Adds a target whose id is free. What is wrong with it is told to the client; the stream goes on. */
-  addTarget(id: number, message: TargetMessage): void {
+  /** Adds a target whose id is free. What is wrong with it (`fault`: already when it was decoded) is told to the client; the stream goes on. */
+  addTarget(id: number, message: TargetMessage, fault?: StatusError): void {
     this.#send(wire.addMessage(id));
     try {
+      if (fault) throw fault;
       const { config, timers } = this.#host;
       if (this.#targets.size >= config.maxSubscriptionsPerClient) {
         throw resourceExhausted(`A stream can have ${config.maxSubscriptionsPerClient} targets at most.`);

@@ -3,6 +3,8 @@ import type { DocumentChange } from '../feed/commit.ts';
 interface Entry {
   readonly time: number;
   readonly changes: readonly DocumentChange[];
+  /** The right to see the view may have been lost with it. */
+  readonly isQuestioned: boolean;
 }
 
 /** Commits that wait for a view to be read. Beyond its limit it lets go of everything: the view has to be read at a later time then. */
@@ -22,12 +24,12 @@ export class CommitBuffer {
     return this.#droppedThrough;
   }
 
-  push(time: number, changes: readonly DocumentChange[]): void {
+  push(time: number, changes: readonly DocumentChange[], isQuestioned: boolean): void {
     for (const { path, state } of changes) this.#bytes += state?.size ?? path.length + 100;
     if (this.#bytes > this.#limit) {
       this.clear();
       this.#droppedThrough = time;
-    } else this.#entries.push({ time, changes });
+    } else this.#entries.push({ time, changes, isQuestioned });
   }
 
   /** Empties the buffer; returns the commits after `time`, in order. */

@@ -1,6 +1,7 @@
 import type { BridgeConfig } from '../config.ts';
 import type { DocstoreReader } from '../docstore/reader.ts';
 import type { Timers } from '../timers.ts';
+import type { Rights } from './rights.ts';
 import type { Router } from './router.ts';
 import type { View } from './view.ts';
 
@@ -10,6 +11,7 @@ export interface ViewHost {
   readonly timers: Timers;
   readonly reader: DocstoreReader;
   readonly router: Router<View>;
+  readonly rights: Rights<View>;
   /** How far the change stream has been handed over; microseconds. */
   readonly feedTime: number;
   /** A view has no listeners any more. */

@@ -3,6 +3,7 @@ import { Backoff } from '../backoff.ts';
 import { ReadTimeError } from '../docstore/errors.ts';
 import { READ_BACKOFF } from '../docstore/reader.ts';
 import type { DocumentState } from '../feed/document-state.ts';
+import { AccessGathered } from './access-gathered.ts';
 import type { ViewHost } from './host.ts';
 import type { Result } from './result.ts';
 import type { View } from './view.ts';
@@ -74,18 +75,21 @@ export class Reading {
     let result: Result | undefined;
     let readTime = 0;
     let count = 0;
+    const access = new AccessGathered();
     const rows = this.#host.reader.read(shape.rows, {
       database,
       principal,
       namesOnly: this.kind === 'names',
       signal,
-      floor: Math.max(this.#floor, this.#view.floor),
+      floor: () => Math.max(this.#floor, this.#view.floor),
       onStart: () => this.#view.readingBegins(this),
+      releasedTime: this.#view.releasedTime,
     });
     try {
       for await (const chunk of rows) {
         if (count === 0 && this.#view.isLoading) result ??= this.#view.createResult();
         readTime = chunk.readTime;
+        access.add(chunk.access);
         result?.add(chunk.rows);
         const visible = chunk.rows.slice(Math.max(0, shape.skip - count), Math.max(0, shape.end - count));
         for (const sink of [...this.#sinks]) sink.onRows(readTime, visible);
@@ -96,7 +100,7 @@ export class Reading {
       throw error;
     }
     if (signal.aborted) throw signal.reason;
-    if (!this.#view.readingEnds(result, readTime)) return false;
+    if (!this.#view.readingEnds(result, readTime, access)) return false;
     for (const sink of [...this.#sinks]) sink.onRead(readTime);
     return true;
   }

@@ -5,6 +5,7 @@ import { readLeaves } from '../docstore/leaves.ts';
 import { READ_BACKOFF } from '../docstore/reader.ts';
 import type { DocumentState } from '../feed/document-state.ts';
 import { sleep } from '../timers.ts';
+import { AccessGathered } from './access-gathered.ts';
 import { type Difference, sizeOf } from './delta.ts';
 import type { ViewHost } from './host.ts';
 import type { Result } from './result.ts';
@@ -16,6 +17,7 @@ export interface Reloaded {
   readonly difference: Difference;
   /** Microseconds. */
   readonly readTime: number;
+  readonly access: AccessGathered;
 }
 
 /** Documents that are read by name at once. */
@@ -58,19 +60,22 @@ async function attempt(
   at: number | undefined,
 ): Promise<Reloaded> {
   const { shape, database, principal } = view.spec;
-  const { signal, floor } = view;
+  const { signal } = view;
   const result = view.createResult();
   const changed = new Map<string, DocumentState>();
   const namesOnly = shape.namesSuffice;
   let readTime = 0;
+  const access = new AccessGathered();
   for await (const chunk of host.reader.read(shape.rows, {
     database,
     principal,
     namesOnly,
     signal,
     readTime: at,
-    floor,
+    floor: () => view.floor,
+    releasedTime: view.releasedTime,
   })) {
+    access.add(chunk.access);
     readTime = chunk.readTime;
     result.add(chunk.rows);
     for (const row of chunk.rows) {
@@ -85,7 +90,7 @@ async function attempt(
     upserts: await withContent(view, host, entered, readTime),
     leaves: await readLeaves(host.reader, database, left, readTime, signal),
   };
-  return { result, difference, readTime };
+  return { result, difference, readTime, access };
 }
 
 async function withContent(

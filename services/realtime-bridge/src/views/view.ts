@@ -1,6 +1,7 @@
 import { type StatusError, unavailable } from '@telestack/errors';
 import type { Principal } from '@telestack/rpc';
 import type { DocumentChange } from '../feed/commit.ts';
+import { AccessGathered } from './access-gathered.ts';
 import { CommitBuffer } from './commit-buffer.ts';
 import type { Delta } from './delta.ts';
 import type { ViewHost } from './host.ts';
@@ -50,6 +51,9 @@ export class View {
   /** Reads from before this time miss commits that the stream did not bring. */
   #floor: number;
   #isRoutedByValue = false;
+  #access = new AccessGathered();
+  /** Rules that are older than these do not count; microseconds. */
+  #releasedTime = 0;
 
   constructor(spec: ViewSpec, host: ViewHost) {
     this.spec = spec;
@@ -96,9 +100,9 @@ export class View {
     if (!reading) {
       reading = new Reading(this, kind, this.#host);
       this.#readings[kind] = reading;
-      this.#startNext();
     }
     reading.add(sink, floor);
+    this.#startNext();
   }
 
   /** The sink wants no rows any more. */
@@ -122,11 +126,12 @@ export class View {
   }
 
   /** A reading is complete. False when it is older than the view's first step can begin. */
-  readingEnds(result: Result | undefined, readTime: number): boolean {
+  readingEnds(result: Result | undefined, readTime: number, access: AccessGathered): boolean {
     if (!this.isLoading) return readTime >= this.#since;
     if (!result || readTime < this.floor) return false;
     result.complete();
     this.#since = readTime;
+    this.#dependOn(access);
     this.#catchUp(result, readTime);
     return true;
   }
@@ -137,11 +142,25 @@ export class View {
   }
 
   /** The changes of a commit that may touch the view. */
-  onCommit(time: number, changes: readonly DocumentChange[]): void {
+  onCommit(time: number, changes: readonly DocumentChange[], isQuestioned = false): void {
     // Its last listener may have left because of the step before.
     if (this.signal.aborted) return;
-    if (!this.isLive) this.#buffer.push(time, changes);
-    else if (time > this.#time) this.#apply(time, changes);
+    if (!this.isLive) this.#buffer.push(time, changes, isQuestioned);
+    else if (time <= this.#time) return;
+    else if (isQuestioned || this.#isQuestionedBy(changes)) this.#reload(time - 1, time, false);
+    else this.#apply(time, changes);
+  }
+
+  /** Other rules are in force from `time` (microseconds) on: the docstore has to say whether the view may still be seen. */
+  onRelease(time: number): void {
+    if (this.spec.principal.kind === 'admin') return;
+    this.#releasedTime = time;
+    this.onCommit(time, [], true);
+  }
+
+  /** For reads. Undefined while the rules are those that the view began with. */
+  get releasedTime(): number | undefined {
+    return this.#releasedTime || undefined;
   }
 
   /** Commits after `from` and up to `start` were missed. */
@@ -175,7 +194,10 @@ export class View {
     this.#state = 'live';
     // Even if it changes nothing: there is no state between its ends, and who waits for it may go on.
     if (step) this.#publish(step);
-    for (const { time, changes } of this.#buffer.takeAfter(readTime)) this.onCommit(time, changes);
+    for (const { time, changes, isQuestioned } of this.#buffer.takeAfter(readTime)) {
+      this.onCommit(time, changes, isQuestioned);
+    }
+    this.#questionLate(readTime);
     if (this.isLive && !this.signal.aborted) this.#routeByValue();
   }
 
@@ -195,14 +217,35 @@ export class View {
     this.#time = through;
     const shown = this.#result!.visible();
     void reload(this, this.#host, shown, readTime, isSpread).then(
-      ({ result, difference, readTime: time }) => {
+      ({ result, difference, readTime: time, access }) => {
         if (this.signal.aborted) return;
+        this.#dependOn(access);
         this.#catchUp(result, time, { from: through, time, ...difference });
       },
       (error: StatusError) => {
         if (!this.signal.aborted) this.fail(error);
       },
     );
+  }
+
+  #dependOn(access: AccessGathered): void {
+    this.#access = access;
+    this.#host.rights.set(this, this.spec.database, [...access.documents]);
+  }
+
+  /** A single document's rules look at what is in it. */
+  #isQuestionedBy(changes: readonly DocumentChange[]): boolean {
+    return this.#access.ownDocuments && this.spec.scope.kind === 'documents' && changes.length > 0;
+  }
+
+  /** What the right depends on may have changed before it was known that it does: then nobody has asked. */
+  #questionLate(readTime: number): void {
+    const now = this.#host.feedTime;
+    if (!this.isLive || this.signal.aborted || now <= readTime) return;
+    const { rights } = this.#host;
+    if (!rights.mayHaveChanged(this.spec.database, [...this.#access.documents], readTime)) return;
+    if (now > this.#time) this.#reload(now - 1, now, false);
+    else this.#reload(this.#time, undefined, false);
   }
 
   #publish(delta: Delta): void {
@@ -250,6 +293,7 @@ export class View {
     this.#closing.abort(unavailable('The view has no listeners any more.'));
     if (this.#result) this.#routeEvery();
     this.#host.router.removeForEvery(this, this.spec.scope);
+    this.#host.rights.delete(this);
     this.#host.closed(this);
   }
 }

@@ -57,7 +57,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('latency' as const), milliseconds: fc.constantFrom(0, 20, 300) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('failures' as const), count: fc.nat(4) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('failures' as const, 'lag'), count: fc.nat(4) }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({

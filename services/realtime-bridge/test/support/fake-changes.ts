@@ -75,6 +75,25 @@ export class FakeChanges implements ChangeSource {
     this.#previousTime = last.time;
   }
 
+  /** Other rules for a project. */
+  release(project: string): void {
+    this.#store.advance(this.#store.time + 1);
+    const { time } = this.#store;
+    const batch = {
+      time: BigInt(time),
+      previousTime: BigInt(this.#previousTime),
+      lsn: 0n,
+      part: 0,
+      lastPart: true,
+      commits: [],
+      releasedProjects: [project],
+    };
+    const message = { sequence: ++this.#sequence, bytes: ChangeBatch.encode(batch).finish() };
+    this.#messages.push(message);
+    for (const consumer of this.#consumers) this.#deliver(consumer, message);
+    this.#previousTime = time;
+  }
+
   /** What was committed and not published will never be seen. */
   lose(): void {
     const commits = this.#store.commits.slice(this.#published);
@@ -91,6 +110,11 @@ export class FakeChanges implements ChangeSource {
         await consumer.onReset?.('recreated');
       });
     }
+  }
+
+  /** What was held back is gone. */
+  discard(): void {
+    this.#undelivered = [];
   }
 
   /** Delivers what was held back. */
@@ -130,6 +154,7 @@ export class FakeChanges implements ChangeSource {
         lsn: 0n,
         part,
         lastPart: part === parts - 1,
+        releasedProjects: [],
         commits: [...byCommit].map(([commit, items]) => ({
           database: this.#store.database,
           time: BigInt(commit.time),

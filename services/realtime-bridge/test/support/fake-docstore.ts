@@ -3,6 +3,7 @@ import {
   DocstoreDefinition,
   type ReadTargetRequest,
   type ReadTargetResponse,
+  type TargetAccess,
 } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { evaluateQuery, normalizeQuery } from '@telestack/query';
 import {
@@ -32,6 +33,11 @@ export class FakeDocstore {
   delay: () => number = () => 0;
   /** The error of the next response, if any. */
   failure: (request: ReadTargetRequest) => StatusError | undefined = () => undefined;
+  /** What the rules say: throws to deny, else tells which documents they have looked at. */
+  authorize: (request: ReadTargetRequest, context: CallContext, readTime: number) => Partial<TargetAccess> =
+    () => ({});
+  /** Commits by which reads of the newest state are behind. */
+  lag = 0;
   /** Reads that are under way. */
   running = 0;
   readonly #timers: Timers;
@@ -57,6 +63,8 @@ export class FakeDocstore {
     try {
       await this.#pause(context);
       const readTime = this.#readTime(request);
+      const rights = this.authorize(request, context, readTime);
+      const access = { documents: [], ownDocuments: false, time: false, release: '', ...rights };
       const documents = this.#evaluate(request, readTime).map((document) => ({
         name: documentName(this.store.database, document.path),
         fields: request.namesOnly ? {} : document.fields,
@@ -67,7 +75,11 @@ export class FakeDocstore {
         if (i > 0) await this.#pause(context);
         const failure = this.failure(request);
         if (failure) throw failure;
-        out.send({ readTime, documents: documents.slice(i, i + this.chunk) });
+        out.send({
+          readTime,
+          documents: documents.slice(i, i + this.chunk),
+          access: i === 0 ? access : undefined,
+        });
       }
     } finally {
       this.running--;
@@ -78,17 +90,20 @@ export class FakeDocstore {
     const delay = this.delay();
     if (delay <= 0) return;
     return new Promise((resolve, reject) => {
-      const stop = () => reject(context.signal.reason);
-      this.#timers.setTimeout(() => {
+      const timer = this.#timers.setTimeout(() => {
         context.signal.removeEventListener('abort', stop);
         resolve();
       }, delay);
+      const stop = () => {
+        this.#timers.clearTimeout(timer);
+        reject(context.signal.reason);
+      };
       context.signal.addEventListener('abort', stop, { once: true });
     });
   }
 
   #readTime({ readTime }: ReadTargetRequest): number {
-    if (readTime === undefined) return this.store.time;
+    if (readTime === undefined) return this.store.commits.at(-1 - this.lag)?.time ?? this.store.time;
     const now = this.#timers.now() * 1_000;
     if (readTime > Math.max(now, this.store.time) + 1_000_000)
       throw invalidArgument('The read time is in the future.');

@@ -128,6 +128,14 @@ export class ListenClient {
     }
   }
 
+  /** Targets whose ids the server chooses. */
+  expectAdds(...targetIds: number[]): void {
+    for (const id of targetIds) {
+      this.#adds.set(id, 1);
+      this.targets.set(id, newTarget(id));
+    }
+  }
+
   remove(id: number): void {
     this.#removes.set(id, (this.#removes.get(id) ?? 0) + 1);
     this.send({ targetChange: { $case: 'removeTarget', removeTarget: id } });

@@ -69,7 +69,7 @@ export type Action =
   | { readonly do: 'pause' | 'unpause' | 'take'; readonly client: number }
   | { readonly do: 'wait'; readonly milliseconds: number }
   | { readonly do: 'latency'; readonly milliseconds: number }
-  | { readonly do: 'failures'; readonly count: number }
+  | { readonly do: 'failures' | 'lag'; readonly count: number }
   | { readonly do: 'retention'; readonly milliseconds: number };
 
 /** One user of the database: keeps what it knows over reconnects, as SDKs do. */
@@ -153,6 +153,9 @@ export class Simulation {
       case 'failures':
         this.#failures = action.count;
         return;
+      case 'lag':
+        docstore.lag = action.count;
+        return;
       case 'retention':
         docstore.retention = action.milliseconds * 1_000;
         return;
@@ -224,6 +227,7 @@ export class Simulation {
     const { harness } = this;
     this.#latency = 0;
     this.#failures = 0;
+    harness.docstore.lag = 0;
     harness.docstore.retention = HOUR;
     harness.changes.resume();
     for (const { client } of this.users) client.outlet.resume();

@@ -26,6 +26,8 @@ export interface ChangeBatch {
   part: number;
   lastPart: boolean;
   commits: Commit[];
+  /** Projects whose rules have changed with this transaction: whoever listens may have lost the right to. */
+  releasedProjects: string[];
 }
 
 /**
@@ -59,7 +61,7 @@ export interface Change {
 }
 
 function createBaseChangeBatch(): ChangeBatch {
-  return { time: 0n, previousTime: 0n, lsn: 0n, part: 0, lastPart: false, commits: [] };
+  return { time: 0n, previousTime: 0n, lsn: 0n, part: 0, lastPart: false, commits: [], releasedProjects: [] };
 }
 
 export const ChangeBatch: MessageFns<ChangeBatch> = {
@@ -90,6 +92,9 @@ export const ChangeBatch: MessageFns<ChangeBatch> = {
     }
     for (const v of message.commits) {
       Commit.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.releasedProjects) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -155,6 +160,14 @@ export const ChangeBatch: MessageFns<ChangeBatch> = {
             message.commits.push(Commit.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.releasedProjects.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -180,6 +193,7 @@ export const ChangeBatch: MessageFns<ChangeBatch> = {
     message.part = object.part ?? 0;
     message.lastPart = object.lastPart ?? false;
     message.commits = object.commits?.map((e) => Commit.fromPartial(e)) || [];
+    message.releasedProjects = object.releasedProjects?.map((e) => e) || [];
     return message;
   },
 };

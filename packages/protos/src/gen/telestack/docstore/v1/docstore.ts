@@ -54,6 +54,27 @@ export interface ReadTargetRequest {
     | undefined;
   /** Only names and times: documents come without fields. */
   namesOnly: boolean;
+  /** The rules in force then, or later ones, decide. */
+  releasedTime: Timestamp | undefined;
+}
+
+export interface AuthorizeTargetRequest {
+  parent: string;
+  target: { $case: "query"; query: StructuredQuery } | { $case: "documents"; documents: DocumentNames } | undefined;
+  readTime: Timestamp | undefined;
+  releasedTime: Timestamp | undefined;
+}
+
+/** What a caller's right to listen to a target depends on: it is asked for again when one of these changes. */
+export interface TargetAccess {
+  /** Names of documents that rules have looked at. */
+  documents: string[];
+  /** The rules look at the documents of the target themselves, so each change of one counts. */
+  ownDocuments: boolean;
+  /** The rules look at the time of the request. */
+  time: boolean;
+  /** Counts releases of rules: another number says that others are in force. */
+  release: string;
 }
 
 export interface DocumentNames {
@@ -64,6 +85,8 @@ export interface DocumentNames {
 export interface ReadTargetResponse {
   readTime: Timestamp | undefined;
   documents: Document[];
+  /** What the right to see these documents depends on; for queries in the first response only. */
+  access: TargetAccess | undefined;
 }
 
 export interface ClearDatabaseRequest {
@@ -72,7 +95,7 @@ export interface ClearDatabaseRequest {
 }
 
 function createBaseReadTargetRequest(): ReadTargetRequest {
-  return { parent: "", target: undefined, readTime: undefined, namesOnly: false };
+  return { parent: "", target: undefined, readTime: undefined, namesOnly: false, releasedTime: undefined };
 }
 
 export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
@@ -93,6 +116,9 @@ export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
     }
     if (message.namesOnly !== false) {
       writer.uint32(40).bool(message.namesOnly);
+    }
+    if (message.releasedTime !== undefined) {
+      Timestamp.encode(message.releasedTime, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -150,6 +176,14 @@ export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
             message.namesOnly = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.releasedTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -186,6 +220,221 @@ export const ReadTargetRequest: MessageFns<ReadTargetRequest> = {
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
     message.namesOnly = object.namesOnly ?? false;
+    message.releasedTime = (object.releasedTime !== undefined && object.releasedTime !== null)
+      ? Timestamp.fromPartial(object.releasedTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAuthorizeTargetRequest(): AuthorizeTargetRequest {
+  return { parent: "", target: undefined, readTime: undefined, releasedTime: undefined };
+}
+
+export const AuthorizeTargetRequest: MessageFns<AuthorizeTargetRequest> = {
+  encode(message: AuthorizeTargetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.parent !== "") {
+      writer.uint32(10).string(message.parent);
+    }
+    switch (message.target?.$case) {
+      case "query":
+        StructuredQuery.encode(message.target.query, writer.uint32(18).fork()).join();
+        break;
+      case "documents":
+        DocumentNames.encode(message.target.documents, writer.uint32(26).fork()).join();
+        break;
+    }
+    if (message.readTime !== undefined) {
+      Timestamp.encode(message.readTime, writer.uint32(34).fork()).join();
+    }
+    if (message.releasedTime !== undefined) {
+      Timestamp.encode(message.releasedTime, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuthorizeTargetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuthorizeTargetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.parent = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.target = { $case: "query", query: StructuredQuery.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.target = { $case: "documents", documents: DocumentNames.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.readTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.releasedTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AuthorizeTargetRequest>): AuthorizeTargetRequest {
+    return AuthorizeTargetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuthorizeTargetRequest>): AuthorizeTargetRequest {
+    const message = createBaseAuthorizeTargetRequest();
+    message.parent = object.parent ?? "";
+    switch (object.target?.$case) {
+      case "query": {
+        if (object.target?.query !== undefined && object.target?.query !== null) {
+          message.target = { $case: "query", query: StructuredQuery.fromPartial(object.target.query) };
+        }
+        break;
+      }
+      case "documents": {
+        if (object.target?.documents !== undefined && object.target?.documents !== null) {
+          message.target = { $case: "documents", documents: DocumentNames.fromPartial(object.target.documents) };
+        }
+        break;
+      }
+    }
+    message.readTime = (object.readTime !== undefined && object.readTime !== null)
+      ? Timestamp.fromPartial(object.readTime)
+      : undefined;
+    message.releasedTime = (object.releasedTime !== undefined && object.releasedTime !== null)
+      ? Timestamp.fromPartial(object.releasedTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTargetAccess(): TargetAccess {
+  return { documents: [], ownDocuments: false, time: false, release: "" };
+}
+
+export const TargetAccess: MessageFns<TargetAccess> = {
+  encode(message: TargetAccess, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.documents) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.ownDocuments !== false) {
+      writer.uint32(16).bool(message.ownDocuments);
+    }
+    if (message.time !== false) {
+      writer.uint32(24).bool(message.time);
+    }
+    if (message.release !== "") {
+      writer.uint32(34).string(message.release);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TargetAccess {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTargetAccess();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.documents.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ownDocuments = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.time = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.release = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TargetAccess>): TargetAccess {
+    return TargetAccess.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TargetAccess>): TargetAccess {
+    const message = createBaseTargetAccess();
+    message.documents = object.documents?.map((e) => e) || [];
+    message.ownDocuments = object.ownDocuments ?? false;
+    message.time = object.time ?? false;
+    message.release = object.release ?? "";
     return message;
   },
 };
@@ -246,7 +495,7 @@ export const DocumentNames: MessageFns<DocumentNames> = {
 };
 
 function createBaseReadTargetResponse(): ReadTargetResponse {
-  return { readTime: undefined, documents: [] };
+  return { readTime: undefined, documents: [], access: undefined };
 }
 
 export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
@@ -256,6 +505,9 @@ export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
     }
     for (const v of message.documents) {
       Document.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.access !== undefined) {
+      TargetAccess.encode(message.access, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -289,6 +541,14 @@ export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
             message.documents.push(Document.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.access = TargetAccess.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -310,6 +570,9 @@ export const ReadTargetResponse: MessageFns<ReadTargetResponse> = {
       ? Timestamp.fromPartial(object.readTime)
       : undefined;
     message.documents = object.documents?.map((e) => Document.fromPartial(e)) || [];
+    message.access = (object.access !== undefined && object.access !== null)
+      ? TargetAccess.fromPartial(object.access)
+      : undefined;
     return message;
   },
 };
@@ -494,13 +757,22 @@ export const DocstoreDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The result of a listen target at one read time. */
+    /** The result of a listen target at one read time. PERMISSION_DENIED where the caller may not see all of it. */
     readTarget: {
       name: "ReadTarget",
       requestType: ReadTargetRequest as typeof ReadTargetRequest,
       requestStream: false,
       responseType: ReadTargetResponse as typeof ReadTargetResponse,
       responseStream: true,
+      options: {},
+    },
+    /** Whether a caller who listens to a target may go on, at a read time or now. */
+    authorizeTarget: {
+      name: "AuthorizeTarget",
+      requestType: AuthorizeTargetRequest as typeof AuthorizeTargetRequest,
+      requestStream: false,
+      responseType: TargetAccess as typeof TargetAccess,
+      responseStream: false,
       options: {},
     },
     /** Deletes every document of a database. Only the dev profile offers it. */

@@ -1,0 +1,26 @@
+import type { Step } from './case.ts';
+import type { Difference } from './compare.ts';
+import type { Outcome } from './endpoint.ts';
+import { type KnownDifference, knownDifferences } from './known-differences.ts';
+import type { Json } from './wire.ts';
+
+export function knownDifference(difference: Difference): KnownDifference | undefined {
+  return knownDifferences.find((entry) => entry.matches?.(difference));
+}
+
+/** The entry that explains what listeners have of a target on either server. */
+export function knownTargetDifference(oracle: Json, target: Json): KnownDifference | undefined {
+  return knownDifferences.find((entry) => entry.matchesTarget?.(oracle, target));
+}
+
+/** The target's result as the oracle would have given it, and the entries of the list that changed it. */
+export function rewritten(step: Step, outcome: Outcome): { outcome: Outcome; keys: string[] } {
+  const keys: string[] = [];
+  for (const entry of knownDifferences) {
+    const changed = entry.rewrite?.(step, outcome);
+    if (!changed) continue;
+    outcome = changed;
+    keys.push(entry.key);
+  }
+  return { outcome, keys };
+}

@@ -1,0 +1,1 @@
+export { type BucketsOptions, type Rate, TokenBuckets } from './token-buckets.ts';

@@ -1,0 +1,19 @@
+/** What an administrator, or the owner of an account, did to credentials that are out there. */
+export type PrincipalChange =
+  | {
+      readonly kind: 'user';
+      readonly project: string;
+      readonly uid: string;
+      /** Tokens issued before are revoked; seconds since the epoch. */
+      readonly validSince?: number;
+      /** The account is disabled or deleted: none of its tokens is worth anything. */
+      readonly blocked: boolean;
+      /** Present when the custom claims are other ones now. */
+      readonly claims?: {
+        readonly now: Readonly<Record<string, unknown>>;
+        /** Names of those that were there before. */
+        readonly before: readonly string[];
+      };
+    }
+  | { readonly kind: 'apiKey'; readonly project: string; readonly keyId: string }
+  | { readonly kind: 'serviceAccount'; readonly project: string; readonly email: string };

@@ -1,0 +1,79 @@
+import { invalidArgument, permissionDenied } from '@telestack/errors';
+import { Empty } from '@telestack/protos/google/protobuf/empty.ts';
+import type {
+  AccessDefinition,
+  ListRulesetsResponse,
+  Release,
+  Ruleset,
+} from '@telestack/protos/telestack/docstore/v1/access.ts';
+import { type CallContext, type Handlers, isOfProject } from '@telestack/rpc';
+import { RULESET_PAGE, type Rulesets, type StoredRelease, type StoredRuleset } from './rulesets.ts';
+
+/** Deploys and lists rules: `proto/telestack/docstore/v1/access.proto`. */
+export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefinition> {
+  return {
+    async createRuleset({ project, file }, context) {
+      checkAdmin(context, project);
+      checkProject(project);
+      if (file === undefined) throw invalidArgument('A ruleset needs a source file.');
+      return toRuleset(project, await rulesets.create(project, file.name || 'firestore.rules', file.content));
+    },
+    async getRuleset({ project, id }, context) {
+      checkAdmin(context, project);
+      return toRuleset(project, await rulesets.get(project, id));
+    },
+    async listRulesets({ project, pageSize, pageToken }, context): Promise<ListRulesetsResponse> {
+      checkAdmin(context, project);
+      if (pageSize < 0) throw invalidArgument('The page size must not be negative.');
+      const count = Math.min(pageSize || RULESET_PAGE, RULESET_PAGE);
+      const found = await rulesets.list(project, count + 1, pageToken || undefined);
+      const page = found.slice(0, count);
+      return {
+        rulesets: page.map((ruleset) => ({ ...toRuleset(project, ruleset), file: undefined })),
+        nextPageToken: found.length > count ? page.at(-1)!.id : '',
+      };
+    },
+    async deleteRuleset({ project, id }, context) {
+      checkAdmin(context, project);
+      await rulesets.delete(project, id);
+      return Empty.create();
+    },
+    async setRelease({ project, id, rulesetId }, context) {
+      checkAdmin(context, project);
+      checkProject(project);
+      return toRelease(project, await rulesets.setRelease(project, id, rulesetId));
+    },
+    async getRelease({ project, id }, context) {
+      checkAdmin(context, project);
+      return toRelease(project, await rulesets.getRelease(project, id));
+    },
+    async listReleases({ project }, context) {
+      checkAdmin(context, project);
+      const releases = await rulesets.listReleases(project);
+      return { releases: releases.map((release) => toRelease(project, release)) };
+    },
+    async deleteRelease({ project, id }, context) {
+      checkAdmin(context, project);
+      await rulesets.deleteRelease(project, id);
+      return Empty.create();
+    },
+  };
+}
+
+function checkAdmin({ principal }: CallContext, project: string): void {
+  if (principal.kind !== 'admin' || !isOfProject(principal, project))
+    throw permissionDenied('Only administrators may manage rules.');
+}
+
+function checkProject(project: string): void {
+  if (!/^[^/\s]{1,128}$/.test(project)) throw invalidArgument(`"${project}" is not a project id.`);
+}
+
+const toRuleset = (project: string, { id, fileName, source, createTime }: StoredRuleset): Ruleset => ({
+  project,
+  id,
+  file: { name: fileName, content: source },
+  createTime,
+});
+
+const toRelease = (project: string, release: StoredRelease): Release => ({ project, ...release });

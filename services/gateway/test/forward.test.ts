@@ -1,0 +1,50 @@
+import { Code } from '@telestack/errors';
+import { ADMIN, type ByteMethod, type Channel } from '@telestack/rpc';
+import { expect, test } from 'vitest';
+import { firestoreService, MAX_REQUEST_BYTES } from '../src/forward.ts';
+
+const context = { principal: ADMIN, signal: new AbortController().signal };
+
+/** A channel to a service that answers every request with itself. */
+const echo: Channel = {
+  unary: async (_path, request) => request,
+  serverStream: async (_path, request, _context, out) => {
+    out.send(request);
+  },
+  bidi: async (_path, requests, _context, out) => {
+    for await (const request of requests) out.send(request);
+  },
+  close() {},
+};
+
+async function call(method: ByteMethod, request: Uint8Array): Promise<number> {
+  if (method.kind === 'unary') return (await method.call(request, context)).length;
+  let received = 0;
+  const out = {
+    send: (message: Uint8Array) => {
+      received += message.length;
+      return true;
+    },
+    drained: async () => {},
+    bufferedBytes: 0,
+  };
+  if (method.kind === 'serverStream') await method.call(request, context, out);
+  else
+    await method.call(
+      (async function* () {
+        yield request;
+      })(),
+      context,
+      out,
+    );
+  return received;
+}
+
+test.each(['Commit', 'RunQuery', 'Write'])('%s takes requests up to the limit', async (name) => {
+  const method = firestoreService(echo, echo).get(`/google.firestore.v1.Firestore/${name}`)!;
+  expect(await call(method, new Uint8Array(MAX_REQUEST_BYTES))).toBe(MAX_REQUEST_BYTES);
+  await expect(call(method, new Uint8Array(MAX_REQUEST_BYTES + 1))).rejects.toMatchObject({
+    code: Code.INVALID_ARGUMENT,
+    message: 'Request payload size exceeds the limit: 11534336 bytes.',
+  });
+});

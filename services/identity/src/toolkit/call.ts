@@ -1,0 +1,19 @@
+import type { Realm } from '../accounts/account.ts';
+import type { ProjectConfig } from '../accounts/projects.ts';
+import type { IdentityContext } from '../context.ts';
+import type { Body } from './body.ts';
+
+/** One call of the Identity Toolkit, as its methods see it. */
+export interface ToolkitCall {
+  readonly identity: IdentityContext;
+  readonly realm: Realm;
+  readonly config: ProjectConfig;
+  readonly body: Body;
+  readonly query: URLSearchParams;
+  /** An administrator calls. */
+  readonly isPrivileged: boolean;
+  /** "http://host:port", for links back to us. */
+  readonly baseUrl: string;
+}
+
+export type ToolkitMethod = (call: ToolkitCall) => Promise<object>;
