@@ -127,7 +127,7 @@ async function run(): Promise<void> {
     for (let n = 0; n < 20; n++) {
       const i = Math.floor(Math.random() * count);
       const key = `${namespaceOf(i)}/${nameOf(i)}-compact`;
-      const current = (deployments.store.get(key)?.spec as { replicas: number }).replicas;
+      const current = (deployments.store.get(key)!.spec as { replicas: number }).replicas;
       const replicas = (current % 3) + 1;
       const sentAt = performance.now();
       const arrived = new Promise<void>((resolve) => {
@@ -144,10 +144,11 @@ async function run(): Promise<void> {
       await arrived;
       times.push(performance.now() - sentAt);
     }
+    const slowest = times.indexOf(Math.max(...times));
     times.sort((a, b) => a - b);
     judge(
       times.at(-1)! < 1_000,
-      `one change: p50 ${times[10]!.toFixed(0)} ms, max ${times.at(-1)!.toFixed(0)} ms`,
+      `one change: p50 ${times[10]!.toFixed(0)} ms, max ${times.at(-1)!.toFixed(0)} ms (the ${slowest + 1}th of ${times.length})`,
     );
     await until(
       () => readyCount() === count,

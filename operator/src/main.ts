@@ -1,11 +1,11 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { collectProcessMetrics } from '@telestack/controller';
 import { internal } from '@telestack/errors';
-import { compileRules, formatProblems } from '@telestack/rules';
 import { runService } from '@telestack/runtime';
 import { NatsAccounts } from './nats/accounts.ts';
 import { createOperator } from './operator.ts';
 import { OPERATOR_OPTIONS } from './options.ts';
+import { checkRules } from './reconcile/check-rules.ts';
 
 await runService({
   name: 'operator',
@@ -31,10 +31,7 @@ await runService({
         supertokens: options.imageSupertokens,
         minio: options.imageMinio,
       },
-      checkRules: (source) => {
-        const compilation = compileRules(source);
-        return compilation.ok ? undefined : formatProblems(compilation.problems);
-      },
+      checkRules,
       nats,
       bus:
         options.natsHost === ''

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { KubeConfig, loadAllYaml } from '@kubernetes/client-node';
-import { type KubeObject, objectPath, type Resource, resources } from '@telestack/controller';
+import { join } from 'node:path';
+import { KubeConfig, loadAllYaml, loadYaml } from '@kubernetes/client-node';
+import { collectionPath, type KubeObject, objectPath, type Resource, resources } from '@telestack/controller';
 import { createNamespace, KUBERNETES_VERSION } from '@telestack/kubekit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { referenceText } from '../src/api/reference.ts';
 import { DEFINITION_FILE, definitionYaml, REFERENCE_FILE } from '../src/api/write-definition.ts';
+import { projects, type TelestackProject } from '../src/index.ts';
 import { playground, ready, SMALL, testCluster } from './support/cluster.ts';
 import { CHART, helm } from './support/helm.ts';
 
@@ -25,6 +27,7 @@ const VARIANTS: Record<string, string[]> = {
     'crds.install=false',
   ],
 };
+const SAMPLES = join(import.meta.dirname, '../samples');
 const sets = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
 
 test('the definition and its reference are those of the schema: npm run generate', () => {
@@ -85,6 +88,17 @@ describe.skipIf(cluster === undefined)('the chart', () => {
       }
     },
   );
+
+  test.each(['demo', 'production'])('the sample %s is a valid project', async (name) => {
+    const { name: namespace } = await createNamespace(client, 'chart');
+    const sample = loadYaml<TelestackProject>(readFileSync(join(SAMPLES, `${name}.yaml`), 'utf8'));
+    await client.request({
+      method: 'POST',
+      path: collectionPath(projects, namespace),
+      query: { dryRun: 'All', fieldValidation: 'Strict' },
+      body: { ...sample, metadata: { ...sample.metadata, namespace } },
+    });
+  });
 
   test('install, upgrade, uninstall; the operator runs projects with no more than the chart permits', async () => {
     const { name: namespace } = await createNamespace(client, 'chart');
