@@ -1,6 +1,6 @@
 // Many projects on a real API server with simulated nodes: do they converge, is the steady state quiet, is a change quick, does memory stay flat,
 // and does an API server's restart matter? `node operator/scale/projects.ts --projects 500 --minutes 30`; --short: 40 projects, one minute.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -64,6 +64,7 @@ try {
   await run();
 } finally {
   await operator?.kill('SIGKILL');
+  if (failures.length > 0) console.log(lastErrors());
   client.close();
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -205,6 +206,16 @@ async function run(): Promise<void> {
     judge(true, 'all ready after the churn');
     await Promise.all([watcher.stop(), deployments.stop()]);
   }
+}
+
+/** What the operator complained of last. */
+function lastErrors(): string {
+  const lines = readFileSync(join(folder, 'operator.log'), 'utf8').split('\n');
+  return lines
+    .filter((line) => line.includes('"ERROR"'))
+    .slice(-20)
+    .map((line) => line.slice(0, 300))
+    .join('\n');
 }
 
 async function install(): Promise<void> {
