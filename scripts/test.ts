@@ -1,7 +1,7 @@
 // `npm test`: fetches what tests need, then formatting, lint, types, and all tests. Arguments go to vitest: `npm test -- packages/pg`.
 import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
-import { findNatsServer } from '@telestack/launch';
+import { findMinio, findNatsServer } from '@telestack/launch';
 
 const root = join(import.meta.dirname, '..');
 
@@ -10,6 +10,17 @@ interface Stage {
   /** Resolves to true when the stage is passed. */
   run: () => Promise<boolean>;
 }
+
+// Where MinIO is neither installed nor cached, it is built, which takes minutes: all that does not need it goes on beside that.
+const minio = findMinio(console.log);
+minio.catch(() => {});
+
+/** Tests that need an S3 server are named for it. */
+const NEEDS_S3 = '.s3.test.ts';
+const filters = process.argv.slice(2);
+
+const vitest = (...args: string[]): Promise<boolean> =>
+  succeeds(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]);
 
 const stages: Stage[] = [
   {
@@ -28,15 +39,17 @@ const stages: Stage[] = [
     },
   },
   { name: 'check', run: () => succeeds('npm', ['run', '--silent', 'check']) },
+  ...(filters.length === 0 ? [{ name: 'tests', run: () => vitest('--exclude', `**/*${NEEDS_S3}`) }] : []),
   {
-    name: 'tests',
-    run: () =>
-      succeeds(process.execPath, [
-        join(root, 'node_modules/vitest/vitest.mjs'),
-        'run',
-        ...process.argv.slice(2),
-      ]),
+    name: 'minio',
+    run: async () => {
+      console.log(await minio);
+      return true;
+    },
   },
+  filters.length === 0
+    ? { name: 'tests of files', run: () => vitest(NEEDS_S3) }
+    : { name: 'tests', run: () => vitest(...filters) },
 ];
 
 /** Runs a program in the root folder with our own Node first on its PATH. */
@@ -59,7 +72,7 @@ for (const { name, run } of stages) {
     return false;
   });
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  summary.push(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(6)} s`);
+  summary.push(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(14)} ${seconds.padStart(6)} s`);
   if (!passed) process.exitCode = 1;
 }
 console.log(`\n${summary.join('\n')}`);

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Case, DATABASE } from '../src/case.ts';
 import { places } from '../src/compare.ts';
+import { documented, PAGE } from '../src/document.ts';
 import { UNSENDABLE } from '../src/endpoint.ts';
 import { suite } from '../src/generate/suite.ts';
+import { knownDifferences } from '../src/known-differences.ts';
 import { mightContain } from '../src/listen/bloom.ts';
 import { View } from '../src/listen/view.ts';
 import { normalise } from '../src/normalise.ts';
@@ -131,5 +134,18 @@ describe('the view of a Listen stream', () => {
     };
     expect(mightContain(filter, 'ÀÒ∑')).toBe(true);
     expect(mightContain(filter, 'Ò∑À')).toBe(false);
+  });
+});
+
+describe('accepted differences', () => {
+  test('are on their page', () => {
+    const page = readFileSync(PAGE, 'utf8');
+    expect(page, 'run node conformance/src/document.ts').toBe(documented(page));
+  });
+
+  test('have a key of their own and a reason', () => {
+    const keys = knownDifferences.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const { reason } of knownDifferences) expect(reason.length).toBeGreaterThan(40);
   });
 });

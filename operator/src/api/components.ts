@@ -127,10 +127,22 @@ export const storage = withDefault(
         object('An S3 service that is there.', {
           endpoint: text('Its URL.', { pattern: '^https?://' }),
           region: withDefault(text('Region.', { maxLength: 64 }), 'us-east-1'),
-          bucket: text('Name of the bucket.', {
-            pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
-            maxLength: 63,
-          }),
+          publicEndpoint: optional(
+            text('The same as clients reach it, for presigned URLs.', { pattern: '^https?://' }),
+          ),
+          addressStyle: withDefault(
+            choice('Where requests name the bucket: AWS wants the host, most others the path.', [
+              'Path',
+              'Host',
+            ]),
+            'Path',
+          ),
+          bucketPrefix: withDefault(
+            text('Put before bucket names, which all customers of a public service share.', {
+              maxLength: 40,
+            }),
+            '',
+          ),
           credentials: secretRef('A Secret with accessKeyId and secretAccessKey.'),
         }),
       ),

@@ -12,7 +12,6 @@ import { disruptionBudget, service, serviceAccount } from './shared.ts';
 import { DATA_VOLUME, statefulSet } from './stateful-set.ts';
 
 const USER_ID = 1000;
-export const FILES_BUCKET = 'files';
 
 /** An S3 server of the project's own. */
 export function minio(input: Input, image: string): Desired[] {
@@ -71,8 +70,17 @@ export function bucketEnvironment(project: TelestackProject): V1EnvVar[] {
   return [
     value('S3_ENDPOINT', external?.endpoint ?? `http://${nameFor(project, 'minio')}:${PORTS.minio}`),
     value('S3_REGION', external?.region ?? 'us-east-1'),
-    value('S3_BUCKET', external?.bucket ?? FILES_BUCKET),
-    fromSecret('S3_ACCESS_KEY_ID', secret, 'accessKeyId'),
-    fromSecret('S3_SECRET_ACCESS_KEY', secret, 'secretAccessKey'),
+    fromSecret('S3_ACCESS_KEY', secret, 'accessKeyId'),
+    fromSecret('S3_SECRET_KEY', secret, 'secretAccessKey'),
+    ...(external === undefined
+      ? []
+      : [
+          value('S3_ADDRESS_STYLE', external.addressStyle.toLowerCase()),
+          value('S3_BUCKET_PREFIX', external.bucketPrefix),
+          ...(external.publicEndpoint === undefined
+            ? []
+            : [value('S3_PUBLIC_ENDPOINT', external.publicEndpoint)]),
+        ]),
+    value('STORAGE_DEFAULT_PROJECT', project.metadata.name),
   ];
 }

@@ -90,7 +90,7 @@ export const gateway = (input: Input, image: string): Desired[] =>
           value('REALTIME_ADDRESS', addressOf(input.project, 'realtime-bridge')),
           value('IDENTITY_ADDRESS', `${nameFor(input.project, 'identity')}:${PORTS.identity}`),
           ...(input.project.spec.storage.enabled
-            ? [value('STORAGE_ADDRESS', addressOf(input.project, 'storage'))]
+            ? [value('STORAGE_ADDRESS', `${nameFor(input.project, 'storage')}:${PORTS.storage}`)]
             : []),
         ],
       })

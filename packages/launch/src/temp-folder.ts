@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAbandoned, lockFolder } from './folder-lock.ts';
 import type { Log } from './log.ts';
+import { clearMinioLeftovers } from './minio/server.ts';
 import { clearNatsLeftovers } from './nats/server.ts';
 import { clearLeftovers } from './postgres/leftovers.ts';
 import { endProcesses, processesIn } from './processes.ts';
@@ -32,6 +33,7 @@ export async function makeTempFolder(prefix: string, log: Log): Promise<TempFold
 /** The names that launchers give their folders inside a temporary one. */
 export const POSTGRES_FOLDER = 'postgres';
 export const NATS_FOLDER = 'nats';
+export const MINIO_FOLDER = 'minio';
 export const KUBERNETES_FOLDER = 'kubernetes';
 
 const LEFTOVERS_STOP = [{ signal: 'SIGKILL', waitMs: 5_000 }] as const;
@@ -42,6 +44,7 @@ async function sweep(prefix: string, log: Log): Promise<void> {
     if (!name.startsWith(prefix) || !isAbandoned(path)) continue;
     log(`Removing ${path}, which was left behind`);
     await clearLeftovers(join(path, POSTGRES_FOLDER, 'data'), undefined, log);
+    await clearMinioLeftovers(join(path, MINIO_FOLDER), log);
     await clearNatsLeftovers(join(path, NATS_FOLDER), log);
     await endProcesses(processesIn(join(path, KUBERNETES_FOLDER)), LEFTOVERS_STOP);
     rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

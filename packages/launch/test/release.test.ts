@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checksumOf } from '../src/nats/release.ts';
+import { checksumOf } from '../src/programs/release.ts';
 
 test('the checksum of a file in a list', () => {
   const sum = 'ab'.repeat(32);

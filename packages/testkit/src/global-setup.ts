@@ -2,16 +2,20 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { startTestCluster } from '@telestack/kubekit';
 import {
+  MINIO_FOLDER,
+  MINIO_NATS_ARN,
+  type MinioServer,
   makeTempFolder,
   NATS_FOLDER,
   type NatsServer,
   POSTGRES_FOLDER,
   type PostgresServer,
+  startMinio,
   startNats,
   startPostgres,
 } from '@telestack/launch';
 import type { TestProject } from 'vitest/node';
-import { NO_CLUSTER, type SharedServer } from './servers.ts';
+import { NO_CLUSTER, type SharedServer, type TestMinio } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +25,7 @@ declare module 'vitest' {
 }
 
 /**
- * Vitest's global setup: one PostgreSQL, one nats-server and one Kubernetes control plane for the whole run, thrown away at its end. Each is started when the
+ * Vitest's global setup: one PostgreSQL, nats-server, MinIO and Kubernetes control plane for the whole run, thrown away at its end. Each is started when the
  * first test asks for it, so runs of pure tests do not wait for servers.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -32,6 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let postgres: Promise<PostgresServer> | undefined;
   let nats: Promise<NatsServer> | undefined;
   let kubernetes: ReturnType<typeof startTestCluster> | undefined;
+  let minio: Promise<MinioServer> | undefined;
   const start: Record<SharedServer, () => Promise<string>> = {
     postgres: async () => {
       postgres ??= startPostgres({ folder: join(folder.path, POSTGRES_FOLDER), maxConnections: 300, log });
@@ -46,6 +51,20 @@ export default async function setup(project: TestProject): Promise<() => Promise
       const cluster = await kubernetes;
       return 'reason' in cluster ? `${NO_CLUSTER}${cluster.reason}` : cluster.kubeconfig;
     },
+    minio: async () => {
+      const notifications = { natsUrl: await start.nats(), subject: 'test.s3' };
+      minio ??= startMinio({ folder: join(folder.path, MINIO_FOLDER), notifications, log });
+      const { endpoint, region, accessKey, secretKey, ready } = await minio;
+      await ready;
+      return JSON.stringify({
+        endpoint,
+        region,
+        accessKey,
+        secretKey,
+        notificationArn: MINIO_NATS_ARN,
+        notificationSubject: notifications.subject,
+      } satisfies TestMinio);
+    },
   };
   const server = await listen(join(folder.path, 'servers.sock'), start);
   project.provide('telestackServers', join(folder.path, 'servers.sock'));
@@ -54,8 +73,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     server.close();
     server.closeAllConnections();
     await Promise.allSettled([
-      postgres?.then((it) => it.stop()),
-      nats?.then((it) => it.stop()),
+      ...[minio, postgres, nats].map((server) => server?.then((it) => it.stop())),
       kubernetes?.then((it) => ('stop' in it ? it.stop() : undefined)),
     ]);
     folder.remove();

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { inject } from 'vitest';
 
-export type SharedServer = 'postgres' | 'nats' | 'kubernetes';
+export type SharedServer = 'postgres' | 'nats' | 'minio' | 'kubernetes';
 
 const START_TIMEOUT_MS = 120_000;
 /** The first time, a control plane is built from source. */
@@ -29,6 +29,22 @@ export async function startKubernetes(): Promise<string | undefined> {
   if (!answer.startsWith(NO_CLUSTER)) return answer;
   console.warn(`Skipped: ${answer.slice(NO_CLUSTER.length)}.`);
   return undefined;
+}
+
+/** An S3 server, and where its bucket notifications go. */
+export interface TestMinio {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKey: string;
+  readonly secretKey: string;
+  readonly notificationArn: string;
+  /** Subject on the run's nats-server. */
+  readonly notificationSubject: string;
+}
+
+/** Starts the run's MinIO unless it runs. Its program is made beforehand by `npm test`. */
+export async function startMinio(): Promise<TestMinio> {
+  return JSON.parse(await sharedServer('minio')) as TestMinio;
 }
 
 function sharedServer(name: SharedServer): Promise<string> {

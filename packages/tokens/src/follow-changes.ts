@@ -41,10 +41,12 @@ export function followChanges(options: FollowOptions): ChangeFollower {
       const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
       const askedAt = now();
       try {
-        const page = await source.changes(cursor, cursor === undefined ? 0 : WAIT_MS, signal);
+        // What went by during an outage shall not wait for something to happen.
+        const isHeld = cursor !== undefined && failures === 0;
+        const page = await source.changes(cursor, isHeld ? WAIT_MS : 0, signal);
         for (const change of page.changes) onChange(change);
-        // An answer that was held until now is as fresh as now; the first is as fresh as its question.
-        heardAt = cursor === undefined ? askedAt : now();
+        // An answer that was held until now is as fresh as now; others are as fresh as their question.
+        heardAt = isHeld ? now() : askedAt;
         cursor = page.cursor;
         if (failures > 0) onFailure?.(undefined);
         failures = 0;

@@ -6,6 +6,16 @@ import { parseOrigins } from './http/headers.ts';
 import { GATEWAY_OPTIONS } from './options.ts';
 import { startGateway } from './server.ts';
 
+/** What the storage service serves. */
+const STORAGE_PATHS = [
+  '/v0/b/',
+  '/v1/storage',
+  '/storage/v1/',
+  '/upload/storage/v1/',
+  '/download/storage/v1/',
+  /^\/b(\/|$)/,
+];
+
 await runService({
   name: 'gateway',
   options: GATEWAY_OPTIONS,
@@ -20,6 +30,7 @@ await runService({
             guarded: httpProxy(IDENTITY_PATHS, identityAddress),
             open: httpProxy(IDENTITY_OPEN_PATHS, identityAddress, { passAuthorization: true }),
           };
+    const storage = httpProxy(STORAGE_PATHS, options.storageAddress);
     const limits = {
       perUser: options.rateLimitPerUser,
       perKey: options.rateLimitPerKey,
@@ -32,7 +43,7 @@ await runService({
       docstore,
       realtime,
       credentials: identityAddress === undefined ? undefined : httpCredentialSource(identityAddress),
-      services: identity === undefined ? [] : [identity.guarded],
+      services: [...(identity === undefined ? [] : [identity.guarded]), storage],
       openServices: identity === undefined ? [] : [identity.open],
       rateLimits: limits,
       anonymousAccess: options.anonymousAccess,
@@ -48,6 +59,7 @@ await runService({
         realtime.close();
         identity?.guarded.close();
         identity?.open.close();
+        storage.close();
       },
     };
   },

@@ -82,4 +82,10 @@ export const GATEWAY_OPTIONS = defineOptions({
     max: 10,
     description: 'Proxies of yours before the gateway: where in x-forwarded-for the client’s address is.',
   },
+  storageAddress: {
+    env: 'STORAGE_ADDRESS',
+    type: 'string',
+    default: '127.0.0.1:9003',
+    description: 'HTTP address of the storage service.',
+  },
 });

@@ -3,7 +3,8 @@ import { mkdirSync, openSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, type Log, Supervisor } from '@telestack/launch';
+import { cacheFolder, freePort, type Log, Supervisor } from '@telestack/launch';
+import type { S3Settings } from '@telestack/storage';
 import type { Part } from './ready-file.ts';
 import type { ServicesOptions } from './services.ts';
 
@@ -20,6 +21,7 @@ type Options = Pick<
 > & {
   /** Settings of single services, as environment variables. */
   readonly settings: Readonly<Record<string, string | undefined>>;
+  readonly s3: S3Settings;
   /** For the processes' logs. */
   readonly folder: string;
   readonly log: Log;
@@ -31,11 +33,24 @@ const STOP = [
   { signal: 'SIGKILL', waitMs: 2_000 },
 ] as const;
 
+/**
+ * Files pass through as buffers that live for milliseconds. With a small young generation they are freed as soon: measured with 20 uploads
+ * at once, 146 MiB instead of 204.
+ */
+const NODE_FLAGS: Readonly<Record<string, readonly string[]>> = { storage: ['--max-semi-space-size=1'] };
+/** One malloc arena keeps fragments together (10 MiB less), and a compiled program needs no compiler in memory (20 MiB less). */
+const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled') };
+
 /** Each service in a process of its own, as in a cluster; one that dies is started again. */
 export async function startDistributed(options: Options): Promise<DistributedServices> {
-  const { host, databaseUrl, natsUrl } = options;
+  const { host, databaseUrl, natsUrl, profile, s3 } = options;
   mkdirSync(options.folder, { recursive: true });
-  const [docstorePort, realtimePort, identityPort] = [await freePort(), await freePort(), await freePort()];
+  const [docstorePort, realtimePort, identityPort, storagePort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
   const port = options.port === 0 ? await freePort() : options.port;
   const docstoreAddress = `127.0.0.1:${docstorePort}`;
   const common = {
@@ -54,9 +69,15 @@ export async function startDistributed(options: Options): Promise<DistributedSer
       {
         DATABASE_URL: databaseUrl,
         PORT: String(identityPort),
-        TELESTACK_PROFILE: options.profile,
+        TELESTACK_PROFILE: profile,
         ...settingsOf(options),
       },
+      options,
+    ),
+    supervise(
+      'storage',
+      storagePort,
+      { ...common, ...s3Environment(s3), PORT: String(storagePort), TELESTACK_PROFILE: profile },
       options,
     ),
     supervise(
@@ -65,9 +86,10 @@ export async function startDistributed(options: Options): Promise<DistributedSer
       {
         HOST: host,
         PORT: String(port),
-        TELESTACK_PROFILE: options.profile,
+        TELESTACK_PROFILE: profile,
         DOCSTORE_ADDRESS: docstoreAddress,
         REALTIME_ADDRESS: `127.0.0.1:${realtimePort}`,
+        STORAGE_ADDRESS: `127.0.0.1:${storagePort}`,
         IDENTITY_ADDRESS: `127.0.0.1:${identityPort}`,
         ...settingsOf(options),
       },
@@ -86,7 +108,7 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   }
   const firestore = `${host}:${port}`;
   return {
-    endpoints: { firestore, auth: firestore, http: `http://${firestore}` },
+    endpoints: { firestore, auth: firestore, storage: firestore, http: `http://${firestore}` },
     processes: () => services.map(({ name, supervisor }) => ({ name, pid: supervisor.pid ?? 0 })),
     close,
   };
@@ -98,6 +120,20 @@ function settingsOf({ settings }: Options): Record<string, string> {
   );
 }
 
+/** As the storage service's options name them. */
+function s3Environment(s3: S3Settings): Record<string, string> {
+  return {
+    S3_ENDPOINT: s3.endpoint,
+    S3_PUBLIC_ENDPOINT: s3.publicEndpoint ?? '',
+    S3_REGION: s3.region,
+    S3_ACCESS_KEY: s3.accessKey,
+    S3_SECRET_KEY: s3.secretKey,
+    S3_ADDRESS_STYLE: s3.pathStyle ? 'path' : 'host',
+    S3_BUCKET_PREFIX: s3.bucketPrefix,
+    S3_NOTIFICATION_ARN: s3.notificationArn,
+  };
+}
+
 function supervise(name: string, port: number, env: Record<string, string>, { folder, log }: Options) {
   const main = fileURLToPath(import.meta.resolve(`@telestack/${name}/main`));
   const supervisor = new Supervisor(
@@ -105,8 +141,9 @@ function supervise(name: string, port: number, env: Record<string, string>, { fo
       name,
       spawn: async () => {
         const output = openSync(join(folder, `${name}.log`), 'a');
-        return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
-          env: { PATH: process.env.PATH, ...env },
+        const flags = ['--disable-warning=ExperimentalWarning', ...(NODE_FLAGS[name] ?? [])];
+        return spawn(process.execPath, [...flags, main], {
+          env: { PATH: process.env.PATH, ...NODE_ENVIRONMENT, ...env },
           stdio: ['ignore', output, output],
         });
       },

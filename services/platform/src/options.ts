@@ -1,4 +1,5 @@
 import { defineOptions, type OptionsOf } from '@telestack/config';
+import { S3_OPTIONS } from '@telestack/storage';
 
 /** What `npm start` understands. */
 export const PLATFORM_OPTIONS = defineOptions({
@@ -23,7 +24,7 @@ export const PLATFORM_OPTIONS = defineOptions({
     env: 'TELESTACK_DATA_DIR',
     type: 'string',
     default: '.telestack',
-    description: 'Folder for the data of PostgreSQL and NATS.',
+    description: 'Folder for the data of PostgreSQL, NATS and MinIO.',
   },
   ephemeral: {
     flag: 'ephemeral',
@@ -132,6 +133,15 @@ export const PLATFORM_OPTIONS = defineOptions({
     description:
       'Origins whose pages may call, separated by commas; https://*.example.com for any host below.',
   },
+  minioPort: {
+    flag: 'minio-port',
+    env: 'TELESTACK_MINIO_PORT',
+    type: 'int',
+    min: 1,
+    max: 65535,
+    description: 'Port of the MinIO that is started; else the last run’s, else a free one.',
+  },
+  ...S3_OPTIONS,
 });
 
 export type PlatformOptions = OptionsOf<typeof PLATFORM_OPTIONS>;

@@ -1,14 +1,23 @@
 import { join, resolve } from 'node:path';
 import { parseOrigins } from '@telestack/gateway';
-import { type Log, lockFolder, makeTempFolder, NATS_FOLDER, POSTGRES_FOLDER } from '@telestack/launch';
+import {
+  type Log,
+  lockFolder,
+  MINIO_FOLDER,
+  makeTempFolder,
+  NATS_FOLDER,
+  POSTGRES_FOLDER,
+} from '@telestack/launch';
+import { notificationSubject, type S3Settings, s3Settings } from '@telestack/storage';
 import { describeError } from './describe-error.ts';
 import { startDistributed } from './distributed.ts';
-import { openNats } from './nats.ts';
+import { type BusServer, openNats } from './nats.ts';
 import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
 import { openPostgres } from './postgres.ts';
 import { type Part, ReadyFile } from './ready-file.ts';
-import { startServices } from './services.ts';
+import { openS3 } from './s3.ts';
+import { DEFAULT_STREAM, startServices } from './services.ts';
 
 export interface Platform {
   endpoints: Readonly<Record<string, string>>;
@@ -22,8 +31,9 @@ export interface Platform {
 const SERVICES_LIMIT_MS = 15_000;
 const POSTGRES_LIMIT_MS = 21_000;
 const NATS_LIMIT_MS = 14_000;
+const MINIO_LIMIT_MS = 14_000;
 
-/** Starts PostgreSQL and NATS (unless others are configured), then the services; resolves when requests succeed. */
+/** Starts PostgreSQL, NATS and MinIO (unless others are configured), then the services; resolves when requests succeed. */
 export async function startPlatform(options: PlatformOptions, log: Log): Promise<Platform> {
   const readyFile = options.readyFile === undefined ? undefined : new ReadyFile(options.readyFile);
   const data = await openDataFolder(options, log);
@@ -37,7 +47,10 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
     return isClean;
   };
   try {
-    const [postgres, nats] = await phases.start(
+    // MinIO tells NATS of changes, so it must know where that is.
+    const bus = Promise.withResolvers<BusServer>();
+    bus.promise.catch(() => {});
+    const [postgres, nats, objects] = await phases.start(
       {
         name: 'PostgreSQL',
         limitMs: POSTGRES_LIMIT_MS,
@@ -52,26 +65,39 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
       {
         name: 'NATS',
         limitMs: NATS_LIMIT_MS,
-        start: () =>
-          openNats({
-            url: options.natsUrl,
-            credentials: options.natsCredentials,
-            folder: join(data.path, NATS_FOLDER),
-            port: options.natsPort,
+        start: () => {
+          const { natsUrl: url, natsCredentials: credentials, natsPort: port } = options;
+          const opened = openNats({ url, credentials, folder: join(data.path, NATS_FOLDER), port, log });
+          opened.then(bus.resolve, bus.reject);
+          return opened;
+        },
+      },
+      {
+        name: 'MinIO',
+        limitMs: MINIO_LIMIT_MS,
+        start: async () =>
+          openS3({
+            external: s3Settings(options),
+            folder: join(data.path, MINIO_FOLDER),
+            port: options.minioPort,
+            host: options.host,
+            notifications: { natsUrl: (await bus.promise).url, subject: notificationSubject(DEFAULT_STREAM) },
             log,
           }),
       },
     );
+    const servers = { databaseUrl: postgres.url, natsUrl: nats.url, s3: objects.settings };
     const [services] = await phases.start({
       name: 'Services',
       limitMs: SERVICES_LIMIT_MS,
-      start: () => startTopology(options, { databaseUrl: postgres.url, natsUrl: nats.url }, data.path, log),
+      start: () => startTopology(options, servers, data.path, log),
     });
-    const { endpoints } = services;
+    const endpoints = { ...services.endpoints, s3: objects.settings.endpoint };
     const databaseUrl = postgres.tcpUrl;
-    const servers = () => [
+    const serverParts = () => [
       { name: 'postgres', pid: postgres.pid() ?? 0 },
       { name: 'nats', pid: nats.pid() ?? 0 },
+      { name: 'minio', pid: objects.pid() ?? 0 },
     ];
     const write = (processes: readonly Part[]) =>
       readyFile?.write({
@@ -81,9 +107,10 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
         endpoints,
         databaseUrl,
         natsUrl: nats.url,
+        s3: objects.settings,
       });
     watchParts(
-      () => [...servers(), ...services.processes()].filter(({ pid }) => pid > 0),
+      () => [...serverParts(), ...services.processes()].filter(({ pid }) => pid > 0),
       write,
       stopped.signal,
     );
@@ -102,7 +129,7 @@ interface RunningTopology {
 
 async function startTopology(
   given: PlatformOptions,
-  servers: { databaseUrl: string; natsUrl: string },
+  servers: { databaseUrl: string; natsUrl: string; s3: S3Settings },
   folder: string,
   log: Log,
 ): Promise<RunningTopology> {

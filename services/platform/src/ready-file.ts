@@ -17,6 +17,8 @@ export interface ReadyInfo {
   /** With password. */
   databaseUrl: string;
   natsUrl: string;
+  /** The object store, with its keys. */
+  s3: { endpoint: string; region: string; accessKey: string; secretKey: string };
 }
 
 /** A file that is there, and whole, exactly while requests succeed. Only the owner may read it. */

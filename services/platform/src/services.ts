@@ -5,6 +5,7 @@ import { type IdentityOptions, startIdentity } from '@telestack/identity';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type BridgeConfig, createBridge } from '@telestack/realtime-bridge';
 import { createClient, localChannel } from '@telestack/rpc';
+import { ADMIN_ONLY, type RunningStorage, type S3Settings, startStorage } from '@telestack/storage';
 
 export interface ServicesOptions {
   readonly databaseUrl: string;
@@ -25,6 +26,8 @@ export interface ServicesOptions {
     'rateLimits' | 'anonymousAccess' | 'allowedOrigins' | 'trustedProxies'
   >;
   readonly bridge?: Partial<BridgeConfig>;
+  /** Without an object store there are no files. */
+  readonly s3?: S3Settings;
   /** Name of the change stream and of the replication slot; other ones for several platforms on the same servers. */
   readonly streamName?: string;
   readonly log: (message: string, error?: unknown) => void;
@@ -40,12 +43,16 @@ export interface RunningServices {
 
 /** Of requests that name no project, such as those with a made-up API key. */
 const DEFAULT_PROJECT = 'demo';
+/** Name of the change stream, and what the other streams' names begin with. */
+export const DEFAULT_STREAM = 'telestack';
+
 const DEFAULTS = {
   maxConnections: 20,
   retentionSeconds: 3600,
   heartbeatInterval: 10_000,
-  streamName: 'telestack',
+  streamName: DEFAULT_STREAM,
 };
+
 /** All services in this process: the same contracts as between processes, called directly. */
 export async function startServices(given: ServicesOptions): Promise<RunningServices> {
   const options = { ...DEFAULTS, ...given };
@@ -87,6 +94,8 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       log,
     });
     closers.unshift(() => identity.close());
+    const storage = options.s3 && (await openStorage(bus, options.s3, options));
+    if (storage) closers.unshift(() => storage.close());
     const gateway = await startGateway({
       host: options.host,
       port: options.port,
@@ -95,7 +104,7 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       realtime: localChannel(bridge.service),
       ...options.gateway,
       credentials: identity.credentials,
-      services: [identity.service],
+      services: [identity.service, ...(storage ? [storage.http] : [])],
       openServices: [identity.openService],
       log,
     });
@@ -103,7 +112,12 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
     const firestore = `${options.host}:${gateway.port}`;
     return {
       port: gateway.port,
-      endpoints: { firestore, auth: firestore, http: `http://${firestore}` },
+      endpoints: {
+        firestore,
+        auth: firestore,
+        ...(storage ? { storage: firestore } : {}),
+        http: `http://${firestore}`,
+      },
       close: () => closeAll(closers),
     };
   } catch (error) {
@@ -114,6 +128,34 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
 
 function openStream(bus: Bus, options: { streamName: string; retentionSeconds: number }) {
   return bus.changeStream(changeStreamSettings(options.streamName, options.retentionSeconds * 1000));
+}
+
+const STORAGE_CONNECTIONS = 10;
+const MAX_OBJECT_BYTES = 5 * 1024 ** 4;
+const UPLOAD_BUFFER_BYTES = 32 * 1024 ** 2;
+const RECONCILE_INTERVAL_MS = 600_000;
+const UPLOAD_EXPIRY_MS = 7 * 24 * 3_600_000;
+
+function openStorage(
+  bus: Bus,
+  s3: S3Settings,
+  { databaseUrl, streamName, profile, log }: ServicesOptions & { streamName: string },
+): Promise<RunningStorage> {
+  return startStorage({
+    databaseUrl,
+    bus,
+    s3,
+    access: ADMIN_ONLY,
+    streamName,
+    isEmulating: profile === 'dev',
+    defaultProject: 'demo',
+    maxConnections: STORAGE_CONNECTIONS,
+    maxObjectBytes: MAX_OBJECT_BYTES,
+    bufferBytes: UPLOAD_BUFFER_BYTES,
+    reconcileIntervalMs: RECONCILE_INTERVAL_MS,
+    uploadExpiryMs: UPLOAD_EXPIRY_MS,
+    log,
+  });
 }
 
 /** In order: what takes requests first, what they need last. */

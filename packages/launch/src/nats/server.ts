@@ -9,7 +9,7 @@ import { choosePort } from '../ports.ts';
 import { commandOf, endProcesses, isAlive } from '../processes.ts';
 import { readState, writeState } from '../state-file.ts';
 import { Supervisor } from '../supervisor.ts';
-import { findNatsServer } from './binary.ts';
+import { findNatsServer } from './program.ts';
 import { natsConfig } from './settings.ts';
 
 export interface NatsOptions {

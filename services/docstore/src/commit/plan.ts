@@ -146,7 +146,9 @@ function applyAll(
       const version = current && { updateTime: current.updateTime ?? 0 };
       failure ??= failureOf(() => checkExpectation(operation.expectation, operation.name, version));
     }
-    const { state, transformResults, size } = applyOperation(operation, current, requestTime);
+    const { state, transformResults, size } = orFailWith(failure, () =>
+      applyOperation(operation, current, requestTime),
+    );
     const isVerification = operation.kind === 'verify';
     if (!isVerification) {
       const isNew =
@@ -156,7 +158,9 @@ function applyAll(
     return { transformResults, document, isVerification, state };
   });
   for (const { key, state, size } of changed.values()) {
-    if (state) checkDocumentSize(documentName(key.database, key.path), size ?? validateFields(state.fields));
+    if (!state) continue;
+    const name = documentName(key.database, key.path);
+    failure ??= failureOf(() => checkDocumentSize(name, size ?? validateFields(state.fields)));
   }
   const results = applied.map(({ state, ...rest }): OperationResult => {
     const last = changed.get(rest.document);
@@ -167,6 +171,15 @@ function applyAll(
     };
   });
   return { changed, results, failure };
+}
+
+/** What cannot be applied because an earlier expectation did not hold fails with that. */
+function orFailWith<T>(failure: StatusError | undefined, apply: () => T): T {
+  try {
+    return apply();
+  } catch (thrown) {
+    throw failure ?? thrown;
+  }
 }
 
 function failureOf(check: () => void): StatusError | undefined {

@@ -1,0 +1,36 @@
+import { type Log, MINIO_NATS_ARN, type MinioNotifications, startMinio } from '@telestack/launch';
+import type { S3Settings } from '@telestack/storage';
+
+export interface ObjectStoreServer {
+  settings: S3Settings;
+  /** Undefined for an external one, and while it is not there yet. */
+  pid(): number | undefined;
+  stop(): Promise<void>;
+}
+
+/** The object store that is configured, or a MinIO of our own on the folder, which tells NATS of changes. */
+export async function openS3(options: {
+  external: S3Settings | undefined;
+  folder: string;
+  port: number | undefined;
+  host: string;
+  notifications: MinioNotifications;
+  log: Log;
+}): Promise<ObjectStoreServer> {
+  const { external, folder, port, host, notifications, log } = options;
+  if (external !== undefined) return { settings: external, pid: () => undefined, stop: async () => {} };
+  const server = await startMinio({ folder, port, host, notifications, log });
+  return {
+    settings: {
+      endpoint: server.endpoint,
+      region: server.region,
+      accessKey: server.accessKey,
+      secretKey: server.secretKey,
+      pathStyle: true,
+      bucketPrefix: '',
+      notificationArn: MINIO_NATS_ARN,
+    },
+    pid: () => server.pid,
+    stop: () => server.stop(),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Principal } from '@telestack/rpc';
+import type { StorageObject } from './objects/object.ts';
+
+/** As rules name them: `create` for every upload, `update` for changed metadata. */
+export type StorageMethod = 'get' | 'list' | 'create' | 'update' | 'delete';
+
+/** An object that may not be stored yet; what is not known of it is missing. */
+export type ProposedObject = Partial<StorageObject> & Pick<StorageObject, 'bucket' | 'path'>;
+
+export interface StorageAccessRequest {
+  readonly method: StorageMethod;
+  readonly principal: Principal;
+  /** Whose rules decide. */
+  readonly project: string;
+  readonly bucket: string;
+  /** The object's path; for `list` the prefix without its trailing slashes. */
+  readonly path: string;
+  /** The object as it is stored now: rules' `resource`. */
+  readonly resource?: StorageObject;
+  /** The object as it would be: rules' `request.resource`. */
+  readonly requestResource?: ProposedObject;
+  readonly signal?: AbortSignal;
+  readonly traceparent?: string;
+}
+
+/** Decides who may do what with files. */
+export interface StorageAccess {
+  allow(request: StorageAccessRequest): boolean | Promise<boolean>;
+}
+
+/** Without rules: everything for administrators, nothing for anyone else. */
+export const ADMIN_ONLY: StorageAccess = { allow: ({ principal }) => principal.kind === 'admin' };

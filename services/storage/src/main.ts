@@ -1,0 +1,50 @@
+import { connectBus } from '@telestack/bus';
+import { invalidArgument } from '@telestack/errors';
+import { startHttpServer } from '@telestack/http';
+import { runService } from '@telestack/runtime';
+import { ADMIN_ONLY } from './access.ts';
+import { STORAGE_OPTIONS } from './options.ts';
+import { s3Settings } from './s3/settings.ts';
+import { startStorage } from './storage.ts';
+
+const CLOSE_GRACE_MS = 5_000;
+
+await runService({
+  name: 'storage',
+  options: STORAGE_OPTIONS,
+  async start(options, log) {
+    if (options.databaseUrl === '') throw invalidArgument('DATABASE_URL is not set.');
+    if (options.natsUrl === '') throw invalidArgument('NATS_URL is not set.');
+    const s3 = s3Settings(options);
+    if (s3 === undefined) throw invalidArgument('S3_ENDPOINT is not set.');
+    const bus = await connectBus({
+      servers: options.natsUrl,
+      credentials: options.natsCredentials,
+      name: 'telestack-storage',
+    });
+    const storage = await startStorage({
+      databaseUrl: options.databaseUrl,
+      bus,
+      s3,
+      access: ADMIN_ONLY,
+      streamName: options.streamName,
+      isEmulating: options.profile === 'dev',
+      defaultProject: options.defaultProject,
+      maxConnections: options.maxConnections,
+      maxObjectBytes: options.maxObjectSize,
+      bufferBytes: options.bufferSize,
+      reconcileIntervalMs: options.reconcileInterval,
+      uploadExpiryMs: options.uploadExpiry,
+      log,
+    });
+    const server = await startHttpServer(options, storage.http);
+    return {
+      description: `Serving on port ${server.port}.`,
+      async close() {
+        await server.close(CLOSE_GRACE_MS);
+        await storage.close();
+        await bus.close();
+      },
+    };
+  },
+});

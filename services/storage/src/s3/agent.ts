@@ -1,0 +1,21 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+
+/** A connection on which nothing moves for this long is cut: the request on it fails. */
+const IDLE_TIMEOUT_MS = 60_000;
+const MAX_SOCKETS = 256;
+
+/** Kept-alive connections to the object store. */
+export function storeAgent(isTls: boolean): HttpAgent {
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, maxFreeSockets: 32, timeout: IDLE_TIMEOUT_MS };
+  const agent = isTls ? new HttpsAgent(options) : new HttpAgent(options);
+  // The agent's own time limit only tells; requests of the client library do not listen.
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (connection, callback) => {
+    const socket = create(connection, callback) as Socket;
+    socket.on('timeout', () => socket.destroy(new Error('The object store is silent.')));
+    return socket;
+  };
+  return agent;
+}

@@ -1,0 +1,32 @@
+import type { ChangeStreamOptions } from '@telestack/bus';
+
+const STREAM_BYTES = 1024 ** 3;
+const DAY_MS = 24 * 3_600_000;
+const DUPLICATE_WINDOW_MS = 120_000;
+
+/** What the object store tells of changes in its buckets. */
+export function notificationStream(streamName: string): ChangeStreamOptions {
+  return {
+    name: `${streamName}_s3`,
+    subject: notificationSubject(streamName),
+    maxAgeMs: DAY_MS,
+    maxBytes: STREAM_BYTES,
+    duplicateWindowMs: DUPLICATE_WINDOW_MS,
+  };
+}
+
+/** Where the object store publishes to. */
+export function notificationSubject(streamName: string): string {
+  return `${streamName}.s3`;
+}
+
+/** What the service tells of objects. */
+export function objectEventStream(streamName: string): ChangeStreamOptions {
+  return {
+    name: `${streamName}_storage`,
+    subject: `${streamName}.storage.objects`,
+    maxAgeMs: DAY_MS,
+    maxBytes: STREAM_BYTES,
+    duplicateWindowMs: DUPLICATE_WINDOW_MS,
+  };
+}
