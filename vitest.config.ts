@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'parts',
           include: [
             '{packages,services}/*/test/**/*.test.ts',
-            '{bench,conformance,chaos,scripts}/**/*.test.ts',
+            '{operator,bench,conformance,chaos,scripts}/**/*.test.ts',
           ],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           // Tests must not depend on their order, nor on what another file does at the same time.

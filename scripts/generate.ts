@@ -91,3 +91,6 @@ const document = openApi(registry, registry.getService('google.firestore.v1.Fire
   description: 'The REST form of google.firestore.v1.Firestore. Generated from its protos.',
 });
 writeFileSync(join(out, 'openapi.json'), `${JSON.stringify(document, null, 1)}\n`);
+
+// The custom resource's definition for the chart, and its reference.
+execFileSync(process.execPath, [join(root, 'operator/src/api/write-definition.ts')], { stdio: 'inherit' });

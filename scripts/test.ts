@@ -30,6 +30,14 @@ const stages: Stage[] = [
       return true;
     },
   },
+  {
+    // In the background: the first time it takes minutes. Tests that need it wait for it.
+    name: 'kubernetes',
+    run: async () => {
+      spawn(process.execPath, [join(root, 'packages/kubekit/src/build.ts')], { cwd: root, stdio: 'inherit' });
+      return true;
+    },
+  },
   { name: 'check', run: () => succeeds('npm', ['run', '--silent', 'check']) },
   ...(filters.length === 0 ? [{ name: 'tests', run: () => vitest('--exclude', `**/*${NEEDS_S3}`) }] : []),
   {

@@ -1,6 +1,6 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
-import { connect } from '@nats-io/transport-node';
+import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { unavailable } from '@telestack/errors';
 import { ChangeStream, type ChangeStreamOptions } from './change-stream.ts';
 import { splitCredentials } from './servers.ts';
@@ -10,6 +10,8 @@ export type BusStatus = 'connected' | 'disconnected' | 'closed';
 export interface BusOptions {
   /** nats:// or tls:// URLs; one may carry `user:password@` or `token@`, which then holds for all. */
   servers: string | readonly string[];
+  /** A creds file's text: who we are to a server with accounts. Takes the place of what the URLs carry. */
+  credentials?: string;
   /** Shown in the server's connection list. */
   name: string;
   /** Limit on the first connection; afterwards it reconnects for ever. Default 10 s. */
@@ -38,11 +40,14 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 async function dial(options: BusOptions, timeoutMs: number): Promise<NatsConnection> {
   const end = Date.now() + timeoutMs;
   const { servers, credentials } = splitCredentials(options.servers);
+  const who = options.credentials
+    ? { authenticator: credsAuthenticator(new TextEncoder().encode(options.credentials)) }
+    : credentials;
   for (;;) {
     try {
       return await connect({
         servers,
-        ...credentials,
+        ...who,
         name: options.name,
         timeout: Math.max(100, Math.min(2_000, end - Date.now())),
         maxReconnectAttempts: -1,

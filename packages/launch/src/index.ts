@@ -11,6 +11,7 @@ export { commandOf } from './processes.ts';
 export { cacheFolder } from './programs/program.ts';
 export { type StopStep, type SupervisedProcess, Supervisor } from './supervisor.ts';
 export {
+  KUBERNETES_FOLDER,
   MINIO_FOLDER,
   makeTempFolder,
   NATS_FOLDER,

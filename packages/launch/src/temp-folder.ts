@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import { clearMinioLeftovers } from './minio/server.ts';
 import { clearNatsLeftovers } from './nats/server.ts';
 import { clearLeftovers } from './postgres/leftovers.ts';
+import { endProcesses, processesIn } from './processes.ts';
 
 export interface TempFolder {
   path: string;
@@ -33,6 +34,9 @@ export async function makeTempFolder(prefix: string, log: Log): Promise<TempFold
 export const POSTGRES_FOLDER = 'postgres';
 export const NATS_FOLDER = 'nats';
 export const MINIO_FOLDER = 'minio';
+export const KUBERNETES_FOLDER = 'kubernetes';
+
+const LEFTOVERS_STOP = [{ signal: 'SIGKILL', waitMs: 5_000 }] as const;
 
 async function sweep(prefix: string, log: Log): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
@@ -42,6 +46,7 @@ async function sweep(prefix: string, log: Log): Promise<void> {
     await clearLeftovers(join(path, POSTGRES_FOLDER, 'data'), undefined, log);
     await clearMinioLeftovers(join(path, MINIO_FOLDER), log);
     await clearNatsLeftovers(join(path, NATS_FOLDER), log);
+    await endProcesses(processesIn(join(path, KUBERNETES_FOLDER)), LEFTOVERS_STOP);
     rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }

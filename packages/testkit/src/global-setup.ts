@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { startTestCluster } from '@telestack/kubekit';
 import {
   MINIO_FOLDER,
   MINIO_NATS_ARN,
@@ -14,7 +15,7 @@ import {
   startPostgres,
 } from '@telestack/launch';
 import type { TestProject } from 'vitest/node';
-import type { SharedServer, TestMinio } from './servers.ts';
+import { NO_CLUSTER, type SharedServer, type TestMinio } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,7 +25,7 @@ declare module 'vitest' {
 }
 
 /**
- * Vitest's global setup: one PostgreSQL, one nats-server and one MinIO for the whole run, thrown away at its end. Each is started when the
+ * Vitest's global setup: one PostgreSQL, nats-server, MinIO and Kubernetes control plane for the whole run, thrown away at its end. Each is started when the
  * first test asks for it, so runs of pure tests do not wait for servers.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -34,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await makeTempFolder('telestack-test-', log);
   let postgres: Promise<PostgresServer> | undefined;
   let nats: Promise<NatsServer> | undefined;
+  let kubernetes: ReturnType<typeof startTestCluster> | undefined;
   let minio: Promise<MinioServer> | undefined;
   const start: Record<SharedServer, () => Promise<string>> = {
     postgres: async () => {
@@ -43,6 +45,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     nats: async () => {
       nats ??= startNats({ folder: join(folder.path, NATS_FOLDER), log });
       return (await nats).url;
+    },
+    kubernetes: async () => {
+      kubernetes ??= startTestCluster({ folder: folder.path, log });
+      const cluster = await kubernetes;
+      return 'reason' in cluster ? `${NO_CLUSTER}${cluster.reason}` : cluster.kubeconfig;
     },
     minio: async () => {
       const notifications = { natsUrl: await start.nats(), subject: 'test.s3' };
@@ -65,7 +72,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.close();
     server.closeAllConnections();
-    await Promise.allSettled([minio, postgres, nats].map((server) => server?.then((it) => it.stop())));
+    await Promise.allSettled([
+      ...[minio, postgres, nats].map((server) => server?.then((it) => it.stop())),
+      kubernetes?.then((it) => ('stop' in it ? it.stop() : undefined)),
+    ]);
     folder.remove();
   };
 }
@@ -74,11 +84,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function listen(path: string, start: Record<SharedServer, () => Promise<string>>): Promise<Server> {
   const server = createServer((request, response) => {
     const name = request.url?.slice(1);
-    if (name !== 'postgres' && name !== 'nats' && name !== 'minio') {
+    if (name === undefined || !Object.hasOwn(start, name)) {
       response.writeHead(404).end();
       return;
     }
-    start[name]().then(
+    start[name as SharedServer]().then(
       (url) => response.end(url),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );

@@ -15,6 +15,8 @@ const WITHOUT_DOMAIN = [
   'launch',
   'runtime',
   'telemetry',
+  'controller',
+  'kubekit',
 ];
 const DOMAIN = ['values', 'query', 'rules', 'protos'];
 /** What a package may import besides itself, where the design says so: the arrows of values <- query <- rules. */

@@ -28,11 +28,13 @@ const SPECIFIER = /\b(?:from|import)\s*\(?\s*['"]([^'"\n]+)['"]/g;
 
 /** All packages and services of the repository, with what their files import; generated code aside. */
 export function readWorkspace(): Workspace[] {
-  return (['packages', 'services'] as const).flatMap((kind) =>
+  const inFolders = (['packages', 'services'] as const).flatMap((kind) =>
     readdirSync(join(ROOT, kind))
       .filter((folder) => existsSync(join(ROOT, kind, folder, 'package.json')))
       .map((folder) => readPackage(kind, join(ROOT, kind, folder))),
   );
+  // The operator is a process of its own, as services are.
+  return [...inFolders, readPackage('services', join(ROOT, 'operator'))];
 }
 
 function readPackage(kind: Workspace['kind'], folder: string): Workspace {

@@ -13,7 +13,11 @@ await runService({
   async start(options, log) {
     if (options.databaseUrl === '') throw invalidArgument('DATABASE_URL is not set.');
     if (options.natsUrl === '') throw invalidArgument('NATS_URL is not set.');
-    const bus = await connectBus({ servers: options.natsUrl, name: 'telestack-docstore' });
+    const bus = await connectBus({
+      servers: options.natsUrl,
+      credentials: options.natsCredentials,
+      name: 'telestack-docstore',
+    });
     const docstore = await startDocstore({
       databaseUrl: options.databaseUrl,
       publisher: changePublisher(

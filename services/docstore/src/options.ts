@@ -32,6 +32,13 @@ export const DOCSTORE_OPTIONS = defineOptions({
     secret: true,
     description: 'NATS with JetStream.',
   },
+  natsCredentials: {
+    env: 'NATS_CREDENTIALS',
+    type: 'string',
+    default: '',
+    secret: true,
+    description: 'Text of a creds file, for a NATS with accounts.',
+  },
   profile: {
     env: 'TELESTACK_PROFILE',
     flag: 'profile',

@@ -15,7 +15,10 @@ export interface DistributedServices {
   close(): Promise<void>;
 }
 
-type Options = Pick<ServicesOptions, 'databaseUrl' | 'natsUrl' | 'host' | 'port' | 'profile'> & {
+type Options = Pick<
+  ServicesOptions,
+  'databaseUrl' | 'natsUrl' | 'natsCredentials' | 'host' | 'port' | 'profile'
+> & {
   /** Settings of single services, as environment variables. */
   readonly settings: Readonly<Record<string, string | undefined>>;
   readonly s3: S3Settings;
@@ -54,6 +57,7 @@ export async function startDistributed(options: Options): Promise<DistributedSer
     TELESTACK_PROFILE: options.profile,
     DATABASE_URL: databaseUrl,
     NATS_URL: natsUrl,
+    NATS_CREDENTIALS: options.natsCredentials ?? '',
     DOCSTORE_ADDRESS: docstoreAddress,
   };
   const services = [

@@ -11,12 +11,17 @@ export interface BusServer {
 /** The NATS that is configured, or one of our own on the folder. */
 export async function openNats(options: {
   url: string | undefined;
+  credentials?: string;
   folder: string;
   port: number | undefined;
   log: Log;
 }): Promise<BusServer> {
   if (options.url !== undefined) {
-    const bus = await connectBus({ servers: options.url, name: 'telestack-platform' });
+    const bus = await connectBus({
+      servers: options.url,
+      credentials: options.credentials,
+      name: 'telestack-platform',
+    });
     await bus.close();
     return { url: options.url, pid: () => undefined, stop: async () => {} };
   }

@@ -69,6 +69,12 @@ export const PLATFORM_OPTIONS = defineOptions({
     secret: true,
     description: 'NATS with JetStream to use instead of starting one.',
   },
+  natsCredentials: {
+    env: 'NATS_CREDENTIALS',
+    type: 'string',
+    secret: true,
+    description: 'Text of a creds file, for a NATS with accounts.',
+  },
   postgresPort: {
     flag: 'postgres-port',
     env: 'TELESTACK_POSTGRES_PORT',

@@ -66,8 +66,8 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
         name: 'NATS',
         limitMs: NATS_LIMIT_MS,
         start: () => {
-          const { natsUrl: url, natsPort: port } = options;
-          const opened = openNats({ url, folder: join(data.path, NATS_FOLDER), port, log });
+          const { natsUrl: url, natsCredentials: credentials, natsPort: port } = options;
+          const opened = openNats({ url, credentials, folder: join(data.path, NATS_FOLDER), port, log });
           opened.then(bus.resolve, bus.reject);
           return opened;
         },
@@ -133,8 +133,8 @@ async function startTopology(
   folder: string,
   log: Log,
 ): Promise<RunningTopology> {
-  const { host, port, profile } = given;
-  const options = { ...servers, host, port, profile };
+  const { host, port, profile, natsCredentials } = given;
+  const options = { ...servers, natsCredentials, host, port, profile };
   if (given.topology === 'distributed')
     return startDistributed({
       ...options,

@@ -10,6 +10,7 @@ import { ADMIN_ONLY, type RunningStorage, type S3Settings, startStorage } from '
 export interface ServicesOptions {
   readonly databaseUrl: string;
   readonly natsUrl: string;
+  readonly natsCredentials?: string;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
@@ -56,7 +57,11 @@ const DEFAULTS = {
 export async function startServices(given: ServicesOptions): Promise<RunningServices> {
   const options = { ...DEFAULTS, ...given };
   const { log } = options;
-  const bus = await connectBus({ servers: options.natsUrl, name: 'telestack' });
+  const bus = await connectBus({
+    servers: options.natsUrl,
+    credentials: options.natsCredentials,
+    name: 'telestack',
+  });
   const closers: (() => Promise<void>)[] = [() => bus.close()];
   try {
     const docstore = await startDocstore({

@@ -13,7 +13,11 @@ await runService({
   options: BRIDGE_OPTIONS,
   async start(options, log) {
     if (options.natsUrl === '') throw invalidArgument('NATS_URL is not set.');
-    const bus = await connectBus({ servers: options.natsUrl, name: 'telestack-realtime-bridge' });
+    const bus = await connectBus({
+      servers: options.natsUrl,
+      credentials: options.natsCredentials,
+      name: 'telestack-realtime-bridge',
+    });
     const docstore = grpcChannel(options.docstoreAddress);
     const bridge = createBridge({
       docstore: createClient(DocstoreDefinition, docstore),

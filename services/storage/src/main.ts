@@ -17,7 +17,11 @@ await runService({
     if (options.natsUrl === '') throw invalidArgument('NATS_URL is not set.');
     const s3 = s3Settings(options);
     if (s3 === undefined) throw invalidArgument('S3_ENDPOINT is not set.');
-    const bus = await connectBus({ servers: options.natsUrl, name: 'telestack-storage' });
+    const bus = await connectBus({
+      servers: options.natsUrl,
+      credentials: options.natsCredentials,
+      name: 'telestack-storage',
+    });
     const storage = await startStorage({
       databaseUrl: options.databaseUrl,
       bus,

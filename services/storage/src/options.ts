@@ -74,6 +74,13 @@ export const STORAGE_OPTIONS = defineOptions({
     secret: true,
     description: 'NATS with JetStream.',
   },
+  natsCredentials: {
+    env: 'NATS_CREDENTIALS',
+    type: 'string',
+    default: '',
+    secret: true,
+    description: 'Text of a creds file, for a NATS with accounts.',
+  },
   streamName: {
     env: 'STREAM_NAME',
     type: 'string',

@@ -1,0 +1,185 @@
+import {
+  createAccount,
+  createUser,
+  encodeAccount,
+  encodeGeneric,
+  encodeUser,
+  fmtCreds,
+  fromSeed,
+} from '@nats-io/jwt';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { type ApiClient, type KubeObject, keyOf, resources } from '@telestack/controller';
+import { unavailable } from '@telestack/errors';
+import type { TelestackProject } from '../api/project.ts';
+import { annotations, labelsFor, nameFor } from '../resources/names.ts';
+import { decode, encode, ensureNatsKeys, type NatsKeys, secretOf, unlessThere } from './keys.ts';
+import type { ProjectBus } from './project-bus.ts';
+
+interface SecretObject extends KubeObject {
+  data?: Record<string, string>;
+}
+
+export interface NatsAccountsOptions {
+  readonly client: ApiClient;
+  /** Where the installation's keys are. */
+  readonly namespace: string;
+  readonly servers: string;
+}
+
+const TIMEOUT_MS = 3_000;
+const ALL = -1;
+
+/** An account of NATS for each project: its streams and subjects are its own, and no other project can name them. */
+export class NatsAccounts implements ProjectBus {
+  readonly #options: NatsAccountsOptions;
+  /** Secrets that the server knows the account of: their key and resource version. */
+  readonly #known = new Map<string, string>();
+  #keys: Promise<NatsKeys> | undefined;
+  #connection: Promise<NatsConnection> | undefined;
+
+  constructor(options: NatsAccountsOptions) {
+    this.#options = options;
+  }
+
+  async ensure(
+    project: TelestackProject,
+    rotation: string,
+    cachedVersion: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const key = keyOf(project);
+    const remembered = `${cachedVersion} ${rotation}`;
+    if (cachedVersion !== undefined && this.#known.get(key) === remembered) return;
+    const { client } = this.#options;
+    const { namespace } = project.metadata;
+    const name = secretName(project);
+    const made = await this.#newSecret(project, rotation);
+    const created = await client.create<SecretObject>(resources.secret, made, signal).catch(unlessThere);
+    let secret = created ?? (await client.get<SecretObject>(resources.secret, namespace, name, signal));
+    if ((secret.metadata.annotations?.[annotations.rotate] ?? '') !== rotation)
+      secret = await this.#rotate(secret, rotation, signal);
+    await this.#ask('$SYS.REQ.CLAIMS.UPDATE', value(secret, 'accountJwt'));
+    this.#known.set(key, `${secret.metadata.resourceVersion} ${rotation}`);
+  }
+
+  async remove(project: TelestackProject, signal: AbortSignal): Promise<void> {
+    this.#known.delete(keyOf(project));
+    const { namespace } = project.metadata;
+    const secret = await this.#options.client
+      .get<SecretObject>(resources.secret, namespace, secretName(project), signal)
+      .catch(() => undefined);
+    if (secret === undefined) return;
+    const { operatorSeed } = await this.#loadKeys();
+    const operator = fromSeed(encode(operatorSeed));
+    const account = fromSeed(encode(value(secret, 'accountSeed'))).getPublicKey();
+    const claim = await encodeGeneric('delete', operator, 'generic', { accounts: [account] } as object);
+    await this.#ask('$SYS.REQ.CLAIMS.DELETE', claim);
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    await connection?.close();
+  }
+
+  async #newSecret(project: TelestackProject, rotation: string) {
+    const { operatorSeed } = await this.#loadKeys();
+    const account = createAccount();
+    const limits = {
+      conn: ALL,
+      subs: ALL,
+      data: ALL,
+      payload: ALL,
+      exports: ALL,
+      imports: ALL,
+      leaf: 0,
+      wildcards: true,
+    };
+    const jetStream = { mem_storage: ALL, disk_storage: ALL, streams: ALL, consumer: ALL };
+    const accountJwt = await encodeAccount(
+      keyOf(project),
+      account,
+      { limits: { ...limits, ...jetStream } },
+      { signer: fromSeed(encode(operatorSeed)) },
+    );
+    const accountSeed = decode(account.getSeed());
+    const values = { accountSeed, accountJwt, creds: await newUser(accountSeed) };
+    const secret = secretOf(
+      project.metadata.namespace ?? '',
+      secretName(project),
+      values,
+      labelsFor(project),
+    );
+    return { ...secret, metadata: { ...secret.metadata, annotations: { [annotations.rotate]: rotation } } };
+  }
+
+  /** Another user of the same account: the streams stay. The account's list of revocations shuts the old one out. */
+  async #rotate(secret: SecretObject, rotation: string, signal: AbortSignal): Promise<SecretObject> {
+    const { operatorSeed } = await this.#loadKeys();
+    const accountSeed = value(secret, 'accountSeed');
+    const account = fromSeed(encode(accountSeed));
+    const { nats } = JSON.parse(
+      Buffer.from(value(secret, 'accountJwt').split('.')[1] ?? '', 'base64url').toString('utf8'),
+    ) as { nats: object };
+    const revocations = { '*': Math.floor(Date.now() / 1_000) - 1 };
+    const accountJwt = await encodeAccount(
+      `${secret.metadata.namespace}/${secret.metadata.name}`,
+      account,
+      { ...nats, revocations },
+      { signer: fromSeed(encode(operatorSeed)) },
+    );
+    const { data } = secretOf('', '', { accountJwt, creds: await newUser(accountSeed) });
+    const { namespace, name, resourceVersion } = secret.metadata;
+    const patch = { metadata: { resourceVersion, annotations: { [annotations.rotate]: rotation } }, data };
+    return this.#options.client.merge<SecretObject>(resources.secret, namespace, name, patch, { signal });
+  }
+
+  async #ask(subject: string, message: string): Promise<void> {
+    const connection = await this.#connect();
+    const reply = await connection.request(subject, encode(message), { timeout: TIMEOUT_MS });
+    const { error } = reply.json<{ error?: { description?: string } }>();
+    if (error !== undefined) throw unavailable(`NATS refused the account: ${error.description}.`);
+  }
+
+  #connect(): Promise<NatsConnection> {
+    this.#connection ??= this.#open().catch((error: unknown) => {
+      this.#connection = undefined;
+      throw unavailable(`NATS at ${this.#options.servers} cannot be reached.`, { cause: error });
+    });
+    return this.#connection;
+  }
+
+  async #open(): Promise<NatsConnection> {
+    const { systemSeed } = await this.#loadKeys();
+    const connection = await connect({
+      servers: this.#options.servers,
+      name: 'telestack-operator',
+      timeout: TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      authenticator: credsAuthenticator(encode(await newUser(systemSeed))),
+    });
+    return connection;
+  }
+
+  #loadKeys(): Promise<NatsKeys> {
+    this.#keys ??= ensureNatsKeys(this.#options.client, this.#options.namespace).catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
+    return this.#keys;
+  }
+}
+
+export function secretName(project: TelestackProject): string {
+  return nameFor(project, 'nats-credentials');
+}
+
+/** Credentials of a new user of the account: what NATS clients call a creds file. */
+async function newUser(accountSeed: string): Promise<string> {
+  const user = createUser();
+  const jwt = await encodeUser('telestack', user, fromSeed(encode(accountSeed)), {}, {});
+  return decode(fmtCreds(jwt, user));
+}
+
+function value({ data }: SecretObject, key: string): string {
+  return Buffer.from(data?.[key] ?? '', 'base64').toString('utf8');
+}

@@ -1,0 +1,18 @@
+import type { TelestackProject } from '../api/project.ts';
+
+/** Gives each project its own part of the installation's NATS. */
+export interface ProjectBus {
+  /**
+   * Makes the project's account and its credentials Secret, where they are missing; new ones of a user when `rotation` has changed.
+   * `cachedVersion`: the Secret's resource version as the cache has it, so that nothing is asked when nothing has changed.
+   */
+  ensure(
+    project: TelestackProject,
+    rotation: string,
+    cachedVersion: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** The project is gone, and its data is not to be kept. */
+  remove(project: TelestackProject, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

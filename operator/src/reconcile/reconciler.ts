@@ -1,0 +1,246 @@
+import {
+  type ApiClient,
+  ApiError,
+  type Applier,
+  type EventRecorder,
+  hashOf,
+  type KubeObject,
+  keyOf,
+  kindKey,
+  type Resource,
+  type Result,
+} from '@telestack/controller';
+import type { TelestackProject } from '../api/project.ts';
+import { BY_PROJECT, type Caches, type SecretDigest } from '../caches.ts';
+import type { ProjectBus } from '../nats/project-bus.ts';
+import { components } from '../resources/components.ts';
+import type { Desired } from '../resources/desired.ts';
+import { type Images, imagesFor } from '../resources/images.ts';
+import type { Input, NatsPlace } from '../resources/input.ts';
+import { type ComponentName, DATA_FINALIZER, nameFor } from '../resources/names.ts';
+import { referenceProblems } from './checks.ts';
+import { projectStatus } from './conditions.ts';
+import { ensureCredentials, rotationOf } from './credentials.ts';
+import type { DatabaseProbe } from './database-probe.ts';
+import { deleteData, ensureFinalizer } from './finalize.ts';
+import { type Plan, planProject } from './plan.ts';
+import type { Problem } from './problem.ts';
+import { prune } from './prune.ts';
+import { writeStatus } from './status.ts';
+import { databaseTexts, type RulesChecker } from './texts.ts';
+import { podProblem, type WorkloadState, workloadState } from './workload-state.ts';
+
+export interface ReconcilerOptions {
+  readonly client: ApiClient;
+  readonly caches: Caches;
+  readonly applier: Applier;
+  readonly events: EventRecorder;
+  readonly probe: DatabaseProbe;
+  /** Undefined: NATS is not this operator's business; projects bring their own. */
+  readonly bus: ProjectBus | undefined;
+  readonly nats: NatsPlace;
+  /** Images of this release. */
+  readonly images: Images;
+  readonly checkRules: RulesChecker;
+}
+
+/** Requests of one project at the same time. */
+const PARALLEL = 6;
+
+/** Makes a project as its spec says: from what is there to what should be, one pass at a time. Nothing is remembered between passes. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<Result | undefined> {
+    const { client, caches, events, probe } = this.#options;
+    const project = caches.projects.store.get(key);
+    if (project === undefined) {
+      probe.forget(key);
+      return undefined;
+    }
+    if (project.metadata.deletionTimestamp !== undefined) return this.#delete(project, signal);
+    // Its change brings the project here again.
+    if (await ensureFinalizer(project, client, signal)) return undefined;
+
+    const { digests, rotated } = await ensureCredentials(project, client, caches, signal);
+    for (const secret of rotated)
+      events.record(project, {
+        type: 'Normal',
+        reason: 'CredentialsRotated',
+        action: 'Rotate',
+        note: `New credentials in the Secret ${secret}`,
+      });
+    const texts = databaseTexts(project, caches, this.#options.checkRules);
+    const references = referenceProblems(project, caches);
+    const secretVersion = this.#checksum(project, digests)(
+      'Secret',
+      project.spec.postgresql.external?.urlSecretRef.name ?? '',
+    );
+    const canProbe = references.every(({ message }) => !message.startsWith('spec.postgresql.external'));
+    const probed = canProbe ? await probe.check(project, secretVersion, signal) : undefined;
+    const problems = [
+      ...references,
+      ...texts.problems,
+      ...(probed?.problem === undefined ? [] : [probed.problem]),
+      ...(await this.#busProblems(project, signal)),
+    ];
+    const images = imagesFor(project.spec, this.#options.images);
+    const states = this.#states(project);
+    const input: Input = {
+      project,
+      images,
+      nats: this.#options.nats,
+      databaseFiles: texts.files,
+      checksumOf: this.#checksum(project, digests),
+      templateSizeOf: (component) => templateSize(this.#workload(project, component)),
+    };
+    const plan = planProject(input, states, problems);
+    const refusals = await this.#apply(project, plan, signal);
+    await prune(project, objectsOf(plan), client, caches, signal);
+    const status = projectStatus({
+      project,
+      plan,
+      problems,
+      images,
+      refusals: refusals.messages,
+      podProblems: this.#podProblems(project),
+      now: new Date(),
+    });
+    const wasReady = project.status?.phase;
+    await writeStatus(project, status, client, signal);
+    if (wasReady !== status.phase && status.phase !== undefined) {
+      events.record(project, {
+        type: status.phase === 'Degraded' ? 'Warning' : 'Normal',
+        reason: status.phase,
+        action: 'Reconcile',
+        note: status.message ?? '',
+      });
+    }
+    if (refusals.error !== undefined) throw refusals.error;
+    return probed === undefined ? undefined : { requeueAfterMs: probed.againInMs };
+  }
+
+  async #delete(project: TelestackProject, signal: AbortSignal): Promise<undefined> {
+    const { client, caches, bus } = this.#options;
+    // Other finalizers are others' business.
+    if (project.metadata.finalizers?.includes(DATA_FINALIZER) !== true) return;
+    if (!(await deleteData(project, client, caches, signal))) return;
+    await bus?.remove(project, signal);
+    await ensureFinalizer(project, client, signal);
+  }
+
+  async #busProblems(project: TelestackProject, signal: AbortSignal): Promise<Problem[]> {
+    if (this.#options.bus === undefined || project.spec.nats.urlSecretRef !== undefined) return [];
+    try {
+      const key = `${project.metadata.namespace}/${nameFor(project, 'nats-credentials')}`;
+      const cached = this.#options.caches.secrets.store.get(key)?.metadata.resourceVersion;
+      await this.#options.bus.ensure(project, rotationOf(project), cached, signal);
+      return [];
+    } catch (error) {
+      if (signal.aborted || error instanceof ApiError) throw error;
+      const message = `the installation's NATS gave no account: ${error instanceof Error ? error.message : String(error)}`;
+      return [
+        { reason: 'NatsUnavailable', message, holds: ['docstore', 'realtime-bridge', 'storage', 'compact'] },
+      ];
+    }
+  }
+
+  /** Writes what differs. One object that is refused does not keep the others from being written. */
+  async #apply(
+    project: TelestackProject,
+    plan: Plan,
+    signal: AbortSignal,
+  ): Promise<{ messages: Map<string, string>; error: unknown }> {
+    const messages = new Map<string, string>();
+    let error: unknown;
+    const queue: { part: string; item: Desired }[] = [
+      ...plan.shared.map((item) => ({ part: '', item })),
+      ...plan.components.flatMap(({ component, objects }) =>
+        objects.map((item) => ({ part: component.name, item })),
+      ),
+    ];
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const { resource, object } = next.item;
+        try {
+          await this.#options.applier.apply(resource, object, this.#find(resource, object), signal);
+        } catch (cause) {
+          if (signal.aborted) throw cause;
+          error ??= cause;
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          messages.set(next.part, `${resource.kind} ${object.metadata.name}: ${reason}`);
+          if (cause instanceof ApiError && cause.status === 0) return;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    if (error instanceof ApiError && error.status === 0) throw error;
+    if (messages.size > 0)
+      this.#options.events.record(project, {
+        type: 'Warning',
+        reason: 'Refused',
+        action: 'Apply',
+        note: [...messages.values()].join('; '),
+      });
+    return { messages, error };
+  }
+
+  #find(resource: Resource, object: KubeObject): KubeObject | undefined {
+    return this.#options.caches.owned.get(kindKey(resource))?.store.get(keyOf(object));
+  }
+
+  #workload(project: TelestackProject, name: ComponentName): KubeObject | undefined {
+    const { workload } = components.find((it) => it.name === name)!;
+    const key = `${project.metadata.namespace}/${nameFor(project, name)}`;
+    const found = this.#options.caches.owned.get(kindKey(workload))?.store.get(key);
+    return found?.metadata.deletionTimestamp === undefined ? found : undefined;
+  }
+
+  #states(project: TelestackProject): Map<ComponentName, WorkloadState> {
+    const states = new Map<ComponentName, WorkloadState>();
+    for (const { name } of components) {
+      const workload = this.#workload(project, name);
+      if (workload !== undefined) states.set(name, workloadState(workload));
+    }
+    return states;
+  }
+
+  #podProblems(project: TelestackProject): Map<string, string> {
+    const pods = this.#options.caches.pods.store.byIndex(BY_PROJECT, keyOf(project));
+    const problems = new Map<string, string>();
+    for (const { name } of components) {
+      const own = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === name);
+      const problem = podProblem(own);
+      if (problem !== undefined) problems.set(name, problem);
+    }
+    return problems;
+  }
+
+  #checksum(project: TelestackProject, digests: ReadonlyMap<string, SecretDigest>): Input['checksumOf'] {
+    const { caches } = this.#options;
+    return (kind, name) => {
+      const key = `${project.metadata.namespace}/${name}`;
+      const object =
+        kind === 'Secret'
+          ? (digests.get(name) ?? caches.secrets.store.get(key))
+          : caches.configMaps.store.get(key);
+      return object === undefined ? '' : hashOf(object.data ?? {});
+    };
+  }
+}
+
+/** Of a StatefulSet; the API server does not let it change. */
+function templateSize(workload: KubeObject | undefined): string | undefined {
+  const spec = workload?.spec as
+    | { volumeClaimTemplates?: { spec: { resources: { requests: { storage: string } } } }[] }
+    | undefined;
+  return spec?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage;
+}
+
+function objectsOf({ components: parts, shared }: Plan): Desired[] {
+  return [...shared, ...parts.flatMap(({ objects }) => objects)];
+}

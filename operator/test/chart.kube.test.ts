@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { KubeConfig, loadAllYaml, loadYaml } from '@kubernetes/client-node';
+import { collectionPath, type KubeObject, objectPath, type Resource, resources } from '@telestack/controller';
+import { createNamespace, KUBERNETES_VERSION } from '@telestack/kubekit';
+import { afterAll, describe, expect, test } from 'vitest';
+import { referenceText } from '../src/api/reference.ts';
+import { DEFINITION_FILE, definitionYaml, REFERENCE_FILE } from '../src/api/write-definition.ts';
+import { projects, type TelestackProject } from '../src/index.ts';
+import { playground, ready, SMALL, testCluster } from './support/cluster.ts';
+import { CHART, helm } from './support/helm.ts';
+
+const cluster = await testCluster();
+
+const VARIANTS: Record<string, string[]> = {
+  defaults: [],
+  'all switches on': [
+    'nats.replicas=3',
+    'nats.storage.storageClassName=simulated',
+    'monitoring.dashboard.enabled=true',
+    'imagePullSecrets[0].name=pull',
+  ],
+  'one namespace': [
+    'operator.watchNamespace=apps',
+    'nats.enabled=false',
+    'networkPolicy.enabled=false',
+    'crds.install=false',
+  ],
+};
+const SAMPLES = join(import.meta.dirname, '../samples');
+const sets = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
+
+test('the definition and its reference are those of the schema: npm run generate', () => {
+  expect(readFileSync(DEFINITION_FILE, 'utf8')).toBe(definitionYaml());
+  expect(readFileSync(REFERENCE_FILE, 'utf8')).toBe(referenceText());
+});
+
+describe.skipIf(cluster === undefined)('the chart', () => {
+  const { client, kubeconfig } = cluster!;
+  afterAll(() => client.close());
+  const version = ['--kube-version', KUBERNETES_VERSION];
+
+  test('lint', async () => {
+    expect(await helm('lint', '--strict', ...version, CHART)).toContain('0 chart(s) failed');
+  });
+
+  test.each([
+    'nats.replicas=2',
+    'operator.replicas=0',
+    'nats.storage.size=ten',
+    'operator.image.repository=',
+    'unknown=1',
+  ])('values.schema.json refuses %s', async (value) => {
+    await expect(helm('template', 't', CHART, ...version, '--set', value)).rejects.toThrow(
+      /values don't meet the spec/,
+    );
+  });
+
+  test.each(Object.entries(VARIANTS))(
+    '%s: what is rendered is what the API server takes, field by field',
+    async (_name, values) => {
+      const { name: namespace } = await createNamespace(client, 'chart');
+      const text = await helm(
+        'template',
+        't',
+        CHART,
+        '--namespace',
+        namespace,
+        '--no-hooks',
+        ...version,
+        ...sets(values),
+      );
+      const objects = (readYaml(text) as (KubeObject | undefined)[]).filter(
+        (it) => it !== undefined && it !== null,
+      );
+      expect(objects.length).toBeGreaterThan(8);
+      for (const object of objects as KubeObject[]) {
+        // A namespace that is not there would be refused for that.
+        const inPlace = object.metadata.namespace === undefined ? undefined : namespace;
+        const metadata = { ...object.metadata, ...(inPlace === undefined ? {} : { namespace: inPlace }) };
+        await client.request({
+          method: 'PATCH',
+          path: objectPath(resourceOf(object), inPlace, object.metadata.name),
+          query: { dryRun: 'All', fieldValidation: 'Strict', fieldManager: 'test', force: true },
+          contentType: 'application/apply-patch+yaml',
+          body: { ...object, metadata },
+        });
+      }
+    },
+  );
+
+  test.each(['demo', 'production'])('the sample %s is a valid project', async (name) => {
+    const { name: namespace } = await createNamespace(client, 'chart');
+    const sample = loadYaml<TelestackProject>(readFileSync(join(SAMPLES, `${name}.yaml`), 'utf8'));
+    await client.request({
+      method: 'POST',
+      path: collectionPath(projects, namespace),
+      query: { dryRun: 'All', fieldValidation: 'Strict' },
+      body: { ...sample, metadata: { ...sample.metadata, namespace } },
+    });
+  });
+
+  test('install, upgrade, uninstall; the operator runs projects with no more than the chart permits', async () => {
+    const { name: namespace } = await createNamespace(client, 'chart');
+    const target = ['--namespace', namespace, '--kubeconfig', kubeconfig];
+    // Other tests share the definition.
+    const common = ['--set', 'crds.install=false', '--set', `fullnameOverride=${namespace}`];
+    await helm('install', 'one', CHART, ...target, ...common);
+    const account = `${namespace}-operator`;
+    const { status } = await client.request<{ status: { token: string } }>({
+      method: 'POST',
+      path: `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
+    });
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    const user = { name: 'operator', token: status.token };
+    config.loadFromClusterAndUser(config.getCurrentCluster()!, user);
+    {
+      await using place = await playground(cluster!, {
+        config,
+        // All namespaces, as the chart has it by default: other tests' projects have an operator each, and are as they should be.
+        leaderElection: undefined,
+      });
+      await place.create('demo', {
+        ...SMALL,
+        deletionPolicy: 'Delete',
+        exposure: { ingress: { host: 'a.example.com' } },
+      });
+      await ready(place, 'demo');
+    }
+    await helm('upgrade', 'one', CHART, ...target, ...common, '--set', 'operator.replicas=1');
+    const operator = await client.get<KubeObject & { spec: { replicas: number } }>(
+      resources.deployment,
+      namespace,
+      account,
+    );
+    expect(operator.spec.replicas).toBe(1);
+    await helm('uninstall', 'one', ...target);
+  });
+});
+
+/** The client library reads `from` as `_from`, for the sake of its own types. */
+function readYaml(text: string): unknown {
+  return JSON.parse(JSON.stringify(loadAllYaml(text)).replaceAll('"_from":', '"from":'));
+}
+
+/** Where the API serves an object, guessed from its kind as `kubectl` learns it from discovery. */
+function resourceOf({ apiVersion, kind }: KubeObject): Resource {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  const plural = `${kind.toLowerCase()}s`.replace(/ys$/, 'ies');
+  const known = Object.values<Resource>(resources).find((it) => it.kind === kind);
+  return known ?? { group: group!, version: version!, kind, plural, namespaced: true };
+}

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, credsAuthenticator } from '@nats-io/transport-node';
+import { connectBus } from '@telestack/bus';
+import { type KubeObject, resources } from '@telestack/controller';
+import { createNamespace } from '@telestack/kubekit';
+import { findNatsServer, freePort } from '@telestack/launch';
+import { eventually } from '@telestack/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NatsAccounts } from '../src/nats/accounts.ts';
+import { CONFIG_SECRET, ensureNatsKeys } from '../src/nats/keys.ts';
+import { annotations } from '../src/resources/names.ts';
+import { playground, ready, SMALL, testCluster } from './support/cluster.ts';
+
+const cluster = await testCluster();
+
+type SecretObject = KubeObject & { data: Record<string, string> };
+const text = (secret: SecretObject, key: string) =>
+  Buffer.from(secret.data[key] ?? '', 'base64').toString('utf8');
+
+describe.skipIf(cluster === undefined)('accounts of NATS', () => {
+  const { client } = cluster!;
+  const folder = mkdtempSync(join(tmpdir(), 'telestack-nats-'));
+  let installation = '';
+  let servers = '';
+  let end = async (): Promise<void> => {};
+
+  beforeAll(async () => {
+    installation = (await createNamespace(client, 'nats')).name;
+    await ensureNatsKeys(client, installation);
+    const config = await client.get<SecretObject>(resources.secret, installation, CONFIG_SECRET);
+    const resolver = text(config, 'resolver.conf');
+    expect(resolver).not.toMatch(/\bS[OAU][A-Z2-7]{50}/);
+    const port = await freePort();
+    servers = `nats://127.0.0.1:${port}`;
+    const file = join(folder, 'nats.conf');
+    writeFileSync(
+      file,
+      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/js" }\n${resolver.replace('/data/accounts', `${folder}/accounts`)}`,
+    );
+    const server = spawn(await findNatsServer(() => {}), ['-c', file], { stdio: 'ignore' });
+    end = async () => {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+      rmSync(folder, { recursive: true });
+    };
+  });
+  afterAll(async () => {
+    await end();
+    client.close();
+  });
+
+  const options = () => ({ client, namespace: installation, servers });
+
+  test('each project has its own, in which streams work and which no other project sees', async () => {
+    await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });
+    const connections = [];
+    for (const name of ['one', 'two']) {
+      await place.create(name, SMALL);
+      await ready(place, name);
+      const secret = await place.get<SecretObject>(resources.secret, `${name}-nats-credentials`);
+      const authenticator = credsAuthenticator(new TextEncoder().encode(text(secret, 'creds')));
+      connections.push({ name, secret, nc: await connect({ servers, authenticator }) });
+    }
+    const [one, two] = connections as [(typeof connections)[0], (typeof connections)[0]];
+    const heard: string[] = [];
+    const spy = two.nc.subscribe('>', { callback: (_error, message) => void heard.push(message.subject) });
+    await two.nc.flush();
+    const bus = await connectBus({ servers, credentials: text(one.secret, 'creds'), name: 'test' });
+    await bus.close();
+    await one.nc.request(
+      '$JS.API.STREAM.CREATE.changes',
+      JSON.stringify({ name: 'changes', subjects: ['changes.>'] }),
+    );
+    await one.nc.request('changes.a', 'secret');
+    const streams = (nc: typeof one.nc) =>
+      nc.request('$JS.API.STREAM.NAMES', '{}').then((it) => it.json<{ streams: string[] | null }>().streams);
+    expect(await streams(one.nc)).toEqual(['changes']);
+    expect((await streams(two.nc)) ?? []).toEqual([]);
+    await two.nc.flush();
+    expect(heard.filter((subject) => subject.startsWith('changes'))).toEqual([]);
+    spy.unsubscribe();
+
+    await place.patch('one', { metadata: { annotations: { [annotations.rotate]: '1' } } });
+    const fresh = await eventually(async () => {
+      const secret = await place.get<SecretObject>(resources.secret, 'one-nats-credentials');
+      expect(text(secret, 'creds')).not.toBe(text(one.secret, 'creds'));
+      return secret;
+    });
+    const again = await eventually(() =>
+      connect({ servers, authenticator: credsAuthenticator(new TextEncoder().encode(text(fresh, 'creds'))) }),
+    );
+    expect(await streams(again)).toEqual(['changes']);
+    await eventually(async () => {
+      const old = credsAuthenticator(new TextEncoder().encode(text(one.secret, 'creds')));
+      await expect(connect({ servers, authenticator: old, reconnect: false })).rejects.toThrow();
+    });
+    await Promise.all([one.nc.close(), two.nc.close(), again.close()]);
+  });
+
+  test('NATS that cannot be reached is named', async () => {
+    await using place = await playground(cluster!, {
+      bus: () => new NatsAccounts({ ...options(), servers: 'nats://127.0.0.1:1' }),
+    });
+    await place.create('demo', SMALL);
+    await eventually(async () => {
+      const project = await place.project('demo');
+      expect(project.status?.message).toMatch(
+        /the installation's NATS gave no account: NATS at nats:\/\/127.0.0.1:1 cannot be reached/,
+      );
+    });
+  });
+});

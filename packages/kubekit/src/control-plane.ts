@@ -1,0 +1,152 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { freePort, type Log } from '@telestack/launch';
+import type { Binaries } from './binaries.ts';
+import { makeCredentials } from './credentials.ts';
+import { Part } from './part.ts';
+
+export interface ControlPlane {
+  /** Path of an administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  readonly server: string;
+  readonly folder: string;
+  /** To take down and bring back. */
+  readonly apiServer: Part;
+  readonly etcd: Part;
+  stop(): Promise<void>;
+}
+
+export interface ControlPlaneOptions {
+  readonly folder: string;
+  readonly binaries: Binaries;
+  readonly log: Log;
+}
+
+const HOST = '127.0.0.1';
+
+/** Starts etcd, API server, controller manager and scheduler on free ports; resolves when the API serves. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { folder, binaries, log } = options;
+  mkdirSync(folder, { recursive: true });
+  const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
+  const server = `https://${HOST}:${ports.api}`;
+  const certificate = join(folder, 'certificates/apiserver.crt');
+  const credentials = makeCredentials(folder, server, certificate);
+  const etcdUrl = `http://${HOST}:${ports.etcd}`;
+  const part = (name: string, args: readonly string[], isReady: () => Promise<boolean>) =>
+    new Part({ name, file: binaries.cluster, args: [name, ...args], folder, isReady }, log);
+
+  const etcd = part(
+    'etcd',
+    [
+      `--data-dir=${join(folder, 'etcd')}`,
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      `--listen-peer-urls=http://${HOST}:${ports.peer}`,
+      `--initial-advertise-peer-urls=http://${HOST}:${ports.peer}`,
+      `--initial-cluster=default=http://${HOST}:${ports.peer}`,
+      // The data is thrown away at the end.
+      '--unsafe-no-fsync',
+      '--log-level=error',
+    ],
+    () => accepts(ports.etcd),
+  );
+  const apiServer = part(
+    'kube-apiserver',
+    [
+      `--etcd-servers=${etcdUrl}`,
+      `--bind-address=${HOST}`,
+      `--secure-port=${ports.api}`,
+      `--cert-dir=${join(folder, 'certificates')}`,
+      `--token-auth-file=${credentials.tokensFile}`,
+      '--authorization-mode=RBAC',
+      '--service-cluster-ip-range=10.0.0.0/16',
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${credentials.serviceAccountKey}`,
+      `--service-account-signing-key-file=${credentials.serviceAccountKey}`,
+      // Nothing here is reached through it.
+      '--enable-aggregator-routing=false',
+      '--allow-privileged=true',
+      '--v=0',
+    ],
+    () => isHealthy(server, certificate),
+  );
+  const client = (kubeconfig: string) => [
+    `--kubeconfig=${kubeconfig}`,
+    `--authentication-kubeconfig=${kubeconfig}`,
+    `--authorization-kubeconfig=${kubeconfig}`,
+    '--leader-elect=false',
+    `--bind-address=${HOST}`,
+    '--secure-port=0',
+    '--kube-api-qps=500',
+    '--kube-api-burst=1000',
+  ];
+  const immediately = async () => true;
+  const others = [
+    part(
+      'kube-controller-manager',
+      [
+        ...client(credentials.kubeconfig('system:kube-controller-manager')),
+        `--service-account-private-key-file=${credentials.serviceAccountKey}`,
+        `--root-ca-file=${certificate}`,
+        '--use-service-account-credentials=true',
+      ],
+      immediately,
+    ),
+    part('kube-scheduler', client(credentials.kubeconfig('system:kube-scheduler')), immediately),
+  ];
+  const admin = credentials.kubeconfig('admin');
+  const all = [etcd, apiServer, ...others];
+  const stop = async () => {
+    // Clients first, or they fill their logs with complaints.
+    for (const it of all.toReversed()) await it.stop();
+  };
+  try {
+    await etcd.start('brutal');
+    await apiServer.start('brutal');
+    await Promise.all(others.map((it) => it.start('brutal')));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { kubeconfig: admin, server, folder, apiServer, etcd, stop };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: HOST, port, timeout: 1_000 });
+    const settle = (is: boolean) => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('timeout', () => settle(false));
+  });
+}
+
+/** /readyz without credentials, which the API server grants. */
+function isHealthy(server: string, certificate: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    let ca: Buffer;
+    try {
+      ca = readFileSync(certificate);
+    } catch {
+      return resolve(false);
+    }
+    const agent = new Agent({ ca });
+    const call = request(`${server}/readyz`, { agent, timeout: 2_000 }, (response) => {
+      response.resume();
+      response.once('end', () => agent.destroy());
+      resolve(response.statusCode === 200);
+    });
+    call.once('timeout', () => call.destroy());
+    call.once('error', () => {
+      agent.destroy();
+      resolve(false);
+    });
+    call.end();
+  });
+}
