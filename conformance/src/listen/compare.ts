@@ -3,6 +3,7 @@ import { places } from '../compare.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { knownTargetDifference } from '../explain.ts';
 import { rankTimes } from '../normalise.ts';
+import { substitute } from '../substitute.ts';
 import type { Json } from '../wire.ts';
 import type { ListenCase } from './case.ts';
 import { executeListen, type ListenTrace } from './execute.ts';
@@ -15,7 +16,7 @@ export interface ListenDifference {
 
 function comparable(trace: ListenTrace, project: string): ListenTrace {
   const ranked = rankTimes(trace as unknown as Json);
-  return JSON.parse(JSON.stringify(ranked).replaceAll(project, PROJECT)) as ListenTrace;
+  return substitute(ranked, project, PROJECT) as unknown as ListenTrace;
 }
 
 /**

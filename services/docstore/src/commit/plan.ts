@@ -155,7 +155,7 @@ function applyAll(
     }
     return { transformResults, document, isVerification, state };
   });
-  for (const { key, state, size } of changed.values()) {
+  for (const { key, state, size } of failure ? [] : changed.values()) {
     if (state) checkDocumentSize(documentName(key.database, key.path), size ?? validateFields(state.fields));
   }
   const results = applied.map(({ state, ...rest }): OperationResult => {
