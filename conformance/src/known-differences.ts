@@ -373,7 +373,7 @@ export const knownDifferences: KnownDifference[] = [
     matches: ({ oracle, target }) =>
       oracle.code === 'INVALID_ARGUMENT' &&
       /^value for .* is too large to be used in a query$/s.test(oracle.message) &&
-      target.code === 'OK',
+      (target.code === 'OK' || target.code === 'INVALID_ARGUMENT'),
     matchesTarget: (oracle, target) =>
       / is too large to be used in a query$/.test(String(causeOf(oracle)?.message)) && Array.isArray(target),
   },

@@ -19,6 +19,18 @@ function comparable(trace: ListenTrace, project: string): ListenTrace {
   return substitute(ranked, project, PROJECT) as unknown as ListenTrace;
 }
 
+/** Takes out the targets that differ for a reviewed reason: the times of their documents are none to compare with. */
+function withoutKnown(oracle: ListenTrace, target: ListenTrace): void {
+  for (const [index, { targets }] of oracle.checkpoints.entries()) {
+    const others = target.checkpoints[index]?.targets;
+    for (const id of Object.keys(targets)) {
+      if (!others || !knownTargetDifference(targets[id] ?? null, others[id] ?? null)) continue;
+      delete targets[id];
+      delete others[id];
+    }
+  }
+}
+
 /**
  * Compares what a client of either server has seen. Violations of the protocol count on the target; on the oracle they
  * would show a mistake in the checks, or that it crashed.
@@ -29,9 +41,9 @@ export async function compareListen(
   project: string,
   one: ListenCase,
 ): Promise<ListenDifference[]> {
-  const [left, right] = await Promise.all(
-    [oracle, target].map(async (each) => comparable(await executeListen(each, project, one), project)),
-  );
+  const traces = await Promise.all([oracle, target].map((each) => executeListen(each, project, one)));
+  withoutKnown(traces[0]!, traces[1]!);
+  const [left, right] = traces.map((trace) => comparable(trace, project));
   const differences: ListenDifference[] = [];
   const crashed = left!.violations.some((violation) =>
     /^(the stream ended|a commit failed): UNKNOWN/.test(violation),
@@ -45,7 +57,6 @@ export async function compareListen(
     if (crashed || !other) break;
     for (const targetId of Object.keys(checkpoint.targets)) {
       const [a, b] = [checkpoint.targets[targetId] ?? null, other.targets[targetId] ?? null];
-      if (knownTargetDifference(a, b)) continue;
       for (const place of places([a], [b])) {
         differences.push({
           where: `after ${checkpoint.after}, target ${targetId}: ${place}`,
