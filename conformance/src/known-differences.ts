@@ -253,6 +253,8 @@ export const knownDifferences: KnownDifference[] = [
       'looks at them when their turn comes. Which is told is not documented; the code is the same.',
     matches: ({ where, oracle, target }) =>
       where === 'message' && oracle.code === 'INVALID_ARGUMENT' && isAboutValue(target.message),
+    matchesTarget: (oracle, target) =>
+      causeOf(oracle)?.code === 3 && isAboutValue(String(causeOf(target)?.message)),
   },
   {
     key: 'deleted-version',
@@ -287,12 +289,33 @@ export const knownDifferences: KnownDifference[] = [
       /^the same document cannot be (verified|written) .* in a single request$/.test(target.message),
   },
   {
+    key: 'write-stream-database',
+    reason:
+      'firestore.proto, WriteRequest.database: the name of the database, required. The emulator only sees that there is one.',
+    matches: ({ step, target }) =>
+      step.rpc === 'Write' &&
+      target.code === 'INVALID_ARGUMENT' &&
+      target.message.startsWith(`Database name "${String(step.request.database)}" `),
+  },
+  {
+    key: 'transaction-of-another-database',
+    reason:
+      'firestore.proto: a transaction belongs to the database of its BeginTransaction. The emulator takes its id in any of them.',
+    matches: ({ earlier, oracle, target }) =>
+      target.message === 'The referenced transaction has expired or is no longer valid.' &&
+      (oracle.code === 'OK' || /^Transaction is invalid or (closed|expired)\.$/.test(oracle.message)) &&
+      earlier.some(
+        ({ rpc, request }) =>
+          rpc === 'BeginTransaction' && /\/databases\/other$/.test(String(request.database)),
+      ),
+  },
+  {
     key: 'transform-paths',
     reason:
       'write.proto, FieldTransform.field_path: "The path of the field. See Document.fields for the field path syntax reference." The ' +
       'emulator does not check its length and the names in it, and forgets what was to be written to `__name__`.',
     matches: ({ step, where, target }) =>
-      where === 'code' &&
+      (where === 'code' || where === 'message') &&
       /"(updateTransforms|fieldTransforms)":/.test(JSON.stringify([step.request, step.more ?? []])) &&
       target.code === 'INVALID_ARGUMENT' &&
       /^(paths must have at most 20 elements|property path is longer than 1500 bytes\.|the name __key__ is reserved|field name '?__name__'? is reserved\.?)$/.test(
@@ -350,7 +373,7 @@ export const knownDifferences: KnownDifference[] = [
     matches: ({ oracle, target }) =>
       oracle.code === 'INVALID_ARGUMENT' &&
       /^value for .* is too large to be used in a query$/s.test(oracle.message) &&
-      target.code === 'OK',
+      (target.code === 'OK' || target.code === 'INVALID_ARGUMENT'),
     matchesTarget: (oracle, target) =>
       / is too large to be used in a query$/.test(String(causeOf(oracle)?.message)) && Array.isArray(target),
   },

@@ -9,8 +9,8 @@ import { startPlatformForTest, type TestPlatform } from './support/platform.ts';
 
 /** Another seed finds other cases: `CONFORMANCE_SEED=7`. The long run is `node conformance/src/run.ts`. */
 const SEED = Number(process.env.CONFORMANCE_SEED ?? 1);
-const CASES = Number(process.env.CONFORMANCE_CASES ?? 600);
-const LISTENS = Number(process.env.CONFORMANCE_LISTENS ?? 40);
+const CASES = Number(process.env.CONFORMANCE_CASES ?? 320);
+const LISTENS = Number(process.env.CONFORMANCE_LISTENS ?? 20);
 const LIMIT = 240_000;
 
 const installed = emulatorPath() !== undefined;

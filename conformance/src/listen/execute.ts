@@ -1,6 +1,7 @@
 import { PROJECT } from '../case.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { prepare } from '../execute.ts';
+import { substitute } from '../substitute.ts';
 import type { Json, Message } from '../wire.ts';
 import { BARRIER, BARRIER_TARGET, barrierWrite, type ListenCase, type ListenTarget } from './case.ts';
 import { Session } from './session.ts';
@@ -67,7 +68,7 @@ class Run {
 
   async #add(target: ListenTarget, known?: TargetView, expectCount = false): Promise<void> {
     if (this.#targets.has(target.targetId)) return;
-    const real = JSON.parse(JSON.stringify(target).replaceAll(PROJECT, this.#project)) as ListenTarget;
+    const real = substitute(target, PROJECT, this.#project) as ListenTarget;
     this.#targets.set(target.targetId, target);
     if (!(await this.#session.add(real, known, expectCount)))
       this.#violation('a target did not become current');
@@ -118,9 +119,7 @@ class Run {
   async #verify(targetId: number, documents: Map<string, Message>, readTime: Message): Promise<void> {
     const query = this.#targets.get(targetId)?.query as Message | undefined;
     if (!query) return;
-    const request = JSON.parse(
-      JSON.stringify({ ...query, readTime }).replaceAll(PROJECT, this.#project),
-    ) as Message;
+    const request = substitute({ ...query, readTime }, PROJECT, this.#project) as Message;
     const outcome = await this.#endpoint.call(
       'RunQuery',
       request,

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { cancelled, invalidArgument, resourceExhausted } from '@telestack/errors';
+import { parseJsonText } from '@telestack/json';
 
 /** Requests of these APIs are small; documents come over other routes with a limit of their own. */
 export const DEFAULT_BODY_LIMIT = 1024 * 1024;
@@ -29,7 +30,7 @@ export async function readJson(request: IncomingMessage, limit = DEFAULT_BODY_LI
   const body = await readBody(request, limit);
   if (body.length === 0) return {};
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown;
+    return parseJsonText(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
     throw invalidArgument('Invalid JSON payload received.', { cause });
   }

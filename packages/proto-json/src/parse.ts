@@ -1,4 +1,5 @@
 import { invalidArgument } from '@telestack/errors';
+import { parseJsonText } from '@telestack/json';
 
 /** An integer that a JavaScript number may not hold exactly. */
 const LONG_INTEGER = /\d{16}/;
@@ -10,7 +11,7 @@ const LONG_INTEGER = /\d{16}/;
  */
 export function parseJson(text: string): unknown {
   try {
-    return LONG_INTEGER.test(text) ? JSON.parse(text, keepInteger) : JSON.parse(text);
+    return parseJsonText(text, LONG_INTEGER.test(text) ? keepInteger : undefined);
   } catch (cause) {
     throw invalidArgument(`Invalid JSON payload received. ${reason(cause)}`, { cause });
   }

@@ -6,6 +6,7 @@ const MAX_LINES = 400;
 /** Packages that know nothing of documents, queries or rules, and so import none that does. */
 const WITHOUT_DOMAIN = [
   'errors',
+  'json',
   'config',
   'rpc',
   'http',
@@ -22,12 +23,13 @@ const DOMAIN = ['values', 'query', 'rules', 'protos'];
 /** What a package may import besides itself, where the design says so: the arrows of values <- query <- rules. */
 const ALLOWED: Record<string, readonly string[]> = {
   errors: [],
+  json: [],
   config: ['errors'],
   rpc: ['errors'],
-  http: ['errors', 'rpc'],
+  http: ['errors', 'json', 'rpc'],
   values: ['errors'],
   protos: ['values'],
-  'proto-json': ['errors'],
+  'proto-json': ['errors', 'json'],
   query: ['errors', 'protos', 'values'],
   rules: ['errors', 'protos', 'query', 'values'],
 };

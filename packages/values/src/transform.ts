@@ -57,6 +57,7 @@ export function checkTransform<T extends TransformType>(transform: T | undefined
 }
 
 function checkNumber(operand: Json): void {
+  validateValue(operand);
   if (toNumeric(operand) === undefined) throw invalidArgument('Input must be int64 or double.');
 }
 

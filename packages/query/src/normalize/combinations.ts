@@ -5,7 +5,7 @@ import {
 } from '@telestack/protos/google/firestore/v1/query.ts';
 import { uniqueFilters } from '../dnf.ts';
 import type { Filter, Operator } from '../types.ts';
-import { FIELD_OPERATORS, isNegation, UNARY_OPERATORS } from './operators.ts';
+import { FIELD_OPERATORS, isMembership, isNegation, UNARY_OPERATORS } from './operators.ts';
 
 /**
  * Which operators may be in one query. Google's backend looks at them before it looks at anything else of a filter.
@@ -53,7 +53,7 @@ export function checkMemberships(filter: Filter): void {
 /** Filters on array membership that meet in one disjunct, at most. */
 function mostMemberships(filter: Filter): number {
   if (filter.kind === 'field') {
-    return filter.op === 'array-contains' || filter.op === 'array-contains-any' ? 1 : 0;
+    return isMembership(filter.op) ? 1 : 0;
   }
   const counts = uniqueFilters(filter.filters).map(mostMemberships);
   return filter.kind === 'or' ? Math.max(...counts) : counts.reduce((a, b) => a + b, 0);

@@ -2,12 +2,12 @@ import { invalidArgument } from '@telestack/errors';
 import { databaseName, type Json } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { FieldFilter } from '../types.ts';
-import { isInequality, UNARY } from './operators.ts';
+import { isInequality, isMembership, UNARY } from './operators.ts';
 import { checkDocumentReference } from './reference.ts';
 
 /** A filter on the name compares it with names of documents of the same database. @throws INVALID_ARGUMENT */
 export function checkKeyOperand({ op, value }: FieldFilter, database: string): void {
-  if (op === 'array-contains' || op === 'array-contains-any') {
+  if (isMembership(op)) {
     throw invalidArgument('the name __key__ is reserved');
   }
   if (UNARY.has(op)) throw invalidArgument('__key__ filter value must be a Key');

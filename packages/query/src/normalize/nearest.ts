@@ -39,12 +39,15 @@ export function parseFindNearest(nearest: ProtoFindNearest): FindNearest {
   };
 }
 
-/** What a vector search excludes, and what is wrong with its result. @throws INVALID_ARGUMENT */
-export function checkNearest({ limit, offset, startAt, endAt, findNearest }: StructuredQuery): void {
+/** What a vector search excludes. @throws INVALID_ARGUMENT */
+export function checkNearestAlone({ limit, offset, startAt, endAt }: StructuredQuery): void {
   if (limit !== undefined) throw invalidArgument('A query limit cannot be used with FindNearest');
   if (offset !== 0) throw invalidArgument('A query offset cannot be used with FindNearest');
   if (startAt || endAt) throw invalidArgument('A cursor cannot be used with FindNearest');
-  const { distanceResultField = '', distanceThreshold } = findNearest ?? {};
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkNearestResult({ distanceResultField, distanceThreshold }: ProtoFindNearest): void {
   checkResultField(distanceResultField);
   if (distanceThreshold !== undefined && !Number.isFinite(distanceThreshold)) {
     throw invalidArgument('distanceThreshold must be a finite number.');

@@ -41,6 +41,9 @@ const INEQUALITIES: ReadonlySet<Operator> = new Set([
 /** Operators whose field takes part in the order of the result. */
 export const isInequality = (op: Operator): boolean => INEQUALITIES.has(op);
 
+/** Operators that look at the elements of an array. */
+export const isMembership = (op: Operator): boolean => op === 'array-contains' || op === 'array-contains-any';
+
 /** At most one of these may be in a query. */
 export const isNegation = (op: Operator): boolean =>
   op === '!=' || op === 'not-in' || op === 'is-not-null' || op === 'is-not-nan';

@@ -8,7 +8,8 @@ import { parseCursor } from './cursor.ts';
 import { parseFilter } from './filter.ts';
 import { checkKeyEquality, checkKeyOperand } from './key-filters.ts';
 import { checkDisjunctions, checkInequalityFields, checkSize, leaves } from './limits.ts';
-import { checkNearest, parseFindNearest } from './nearest.ts';
+import { checkNearestAlone, checkNearestResult, parseFindNearest } from './nearest.ts';
+import { isMembership } from './operators.ts';
 import { addAggregated, checkAggregated, checkOrders, completeOrders, parseOrders } from './orders.ts';
 import {
   checkGroup,
@@ -76,13 +77,14 @@ export function completeQuery(parsed: ParsedQuery, aggregated: readonly FieldPat
   checkGroup(scope, path, explicit, parts);
   if (offset < 0) throw invalidArgument('offset is negative');
   if (limit !== undefined && limit < 0) throw invalidArgument('limit is negative');
-  if (findNearest) checkNearest(query);
+  if (findNearest) checkNearestAlone(query);
   // Before the others, since it bounds what they have to look at.
   checkSize(filter, explicit.length, path !== '');
   if (filter) checkMemberships(filter);
   checkKind(scope, explicit);
   for (const part of parts) {
-    checkPath(part.field);
+    // Google's backend counts the elements of an array as a step of the path.
+    checkPath(isMembership(part.op) ? [...part.field, '*'] : part.field);
     if (isNameField(part.field)) checkKeyOperand(part, database);
     else if (scope.collectionId === '') checkKindlessFilter(part);
   }
@@ -90,6 +92,7 @@ export function completeQuery(parsed: ParsedQuery, aggregated: readonly FieldPat
   checkKeyEquality(satisfiable);
   if (filter) checkDisjunctions(filter);
   checkInequalityFields(satisfiable);
+  if (query.findNearest) checkNearestResult(query.findNearest);
   const isByName =
     [...explicit, ...parts].some(({ field }) => isNameField(field)) || isGroupBelowDocument(scope, path);
   if (isByName) checkAggregated(explicit, satisfiable, aggregated);

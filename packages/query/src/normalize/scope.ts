@@ -3,6 +3,7 @@ import type { StructuredQuery_CollectionSelector as Selector } from '@telestack/
 import { checkCollectionId, checkCollectionLength } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { FieldFilter, Order, Query } from '../types.ts';
+import { isMembership } from './operators.ts';
 
 /** The collections that `from` selects. Without a selector it is every collection directly below the parent. */
 export function parseScope(from: readonly Selector[]): Pick<Query, 'collectionId' | 'allDescendants'> {
@@ -19,14 +20,14 @@ export type Scope = ReturnType<typeof parseScope>;
 export const isGroupBelowDocument = ({ collectionId, allDescendants }: Scope, parentPath: string): boolean =>
   collectionId !== '' && allDescendants && parentPath !== '';
 
-/** Below a document a collection group has no index but that of names. @throws INVALID_ARGUMENT */
+/** Below a document collections at any depth have no index but that of names. @throws INVALID_ARGUMENT */
 export function checkGroup(
   scope: Scope,
   parentPath: string,
   orders: readonly Order[],
   parts: readonly FieldFilter[],
 ): void {
-  if (!isGroupBelowDocument(scope, parentPath)) return;
+  if (!scope.allDescendants || parentPath === '') return;
   if ([...orders, ...parts].some(({ field }) => !isNameField(field))) {
     throw invalidArgument('collection group queries are only allowed at the root parent');
   }
@@ -47,6 +48,5 @@ export function checkKindlessFilter(filter: FieldFilter): void {
 }
 
 function nameOf({ field, op }: FieldFilter): string {
-  const isMembership = op === 'array-contains' || op === 'array-contains-any';
-  return `${field.join('.')}${isMembership ? '[*]' : ''}`;
+  return `${field.join('.')}${isMembership(op) ? '[*]' : ''}`;
 }

@@ -1,4 +1,5 @@
-import { storedPath } from '@telestack/values';
+import { parseJsonText } from '@telestack/json';
+import { type Fields, storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { DocumentState } from './apply.ts';
 import type { OperationResult, Plan } from './plan.ts';
@@ -143,7 +144,9 @@ export async function readStates(
   keys.forEach((key, i) => {
     const row = rows[i]!;
     const state =
-      row.data === null ? undefined : { fields: JSON.parse(row.data), updateTime: Number(row.update_us) };
+      row.data === null
+        ? undefined
+        : { fields: parseJsonText(row.data) as Fields, updateTime: Number(row.update_us) };
     states.set(keyText(key), state);
   });
   return states;

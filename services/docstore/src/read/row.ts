@@ -1,3 +1,4 @@
+import { parseJsonText } from '@telestack/json';
 import { type Document, documentName, type Fields, pathOfStored } from '@telestack/values';
 
 /** Columns of a document in every statement that reads documents. `d` is the row. */
@@ -34,7 +35,7 @@ export function pathOf(row: Pick<DocumentRow, 'parent_path' | 'collection_id' | 
 export function fromRow(row: DocumentRow): StoredDocument {
   return {
     path: pathOf(row),
-    fields: JSON.parse(row.data) as Fields,
+    fields: parseJsonText(row.data) as Fields,
     createTime: row.create_us,
     updateTime: row.update_us,
   };

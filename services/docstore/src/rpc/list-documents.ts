@@ -1,4 +1,5 @@
 import { invalidArgument } from '@telestack/errors';
+import { parseJsonText } from '@telestack/json';
 import type {
   ListDocumentsRequest,
   ListDocumentsResponse,
@@ -109,7 +110,7 @@ function positionOf({ after }: PageToken, orders: number): Json[] {
 
 function parsePosition(text: string): Json[] | undefined {
   try {
-    const position: unknown = JSON.parse(text);
+    const position: unknown = parseJsonText(text);
     return Array.isArray(position) ? (position as Json[]) : undefined;
   } catch {
     return undefined;

@@ -26,13 +26,13 @@ export async function writeStream(
   for await (const request of requests) {
     if (database === undefined) {
       database = request.database;
+      if (database === '') throw invalidArgument("'database' must be set on an initial write request.");
       await docstore.access.caller(context, parseDatabaseName(database).database);
       if (request.writes.length > 0)
         throw invalidArgument("'writes' must not be set on an initial write request.");
       out.send({ streamId, streamToken: token(), writeResults: [], commitTime: undefined });
       continue;
     }
-    if (request.streamToken.length === 0) throw invalidArgument('A stream token is required.');
     if (request.writes.length === 0) {
       // write requests without writes are the last of their stream (firestore.proto): the token is the answer.
       out.send({ streamId: '', streamToken: token(), writeResults: [], commitTime: undefined });

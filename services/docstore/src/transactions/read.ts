@@ -1,4 +1,5 @@
 import { cancelled } from '@telestack/errors';
+import { parseJsonText } from '@telestack/json';
 import type { Fields } from '@telestack/values';
 import { keyColumns } from '../commit/execute.ts';
 import type { DocumentKey } from '../commit/request.ts';
@@ -58,7 +59,7 @@ export async function readInTransaction(
       ? undefined
       : {
           path: keys[i]!.path,
-          fields: JSON.parse(row.data) as Fields,
+          fields: parseJsonText(row.data) as Fields,
           createTime: row.create_us!,
           updateTime: row.update_us!,
         },

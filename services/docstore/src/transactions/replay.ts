@@ -1,3 +1,4 @@
+import { parseJsonText } from '@telestack/json';
 import type { Json } from '@telestack/values';
 import type { Operation } from '../commit/operation.ts';
 import type { CommitResult } from '../commit/request.ts';
@@ -23,7 +24,7 @@ export async function findCommitted(
   const commitTime = row.commit_us;
   const names = operations.map(({ name }) => name);
   const { documents } = await readDocuments(database, names, commitTime);
-  const transforms = JSON.parse(row.transform_results ?? '[]') as Json[][];
+  const transforms = parseJsonText(row.transform_results ?? '[]') as Json[][];
   const writes = operations.map(({ kind }, i) => ({
     updateTime: documents[i]?.updateTime ?? (kind === 'verify' ? commitTime - 1 : undefined),
     transformResults: transforms[i] ?? [],

@@ -1,3 +1,4 @@
+import { parseJsonText } from '@telestack/json';
 import { type Document, documentName, encodeDocument, type Fields } from '@telestack/values';
 
 /**
@@ -59,7 +60,7 @@ export class DocumentState {
   get fields(): Fields {
     if (this.#fields === undefined) {
       if (this.#json === undefined) throw new Error(`${this.path} was read without its fields`);
-      this.#fields = JSON.parse(Buffer.from(this.#json).toString()) as Fields;
+      this.#fields = parseJsonText(Buffer.from(this.#json).toString()) as Fields;
       this.#json = undefined;
     }
     return this.#fields;

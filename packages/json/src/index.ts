@@ -1,0 +1,1 @@
+export { parseJsonText } from './parse-json.ts';
