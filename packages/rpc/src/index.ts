@@ -18,3 +18,4 @@ export { addToGrpcServer, type GrpcServiceOptions } from './grpc-server.ts';
 export { localChannel } from './local.ts';
 export { fromMetadata, toMetadata, traceparentOf } from './metadata.ts';
 export { MessageQueue } from './queue.ts';
+export { retryDetails, STATUS_DETAILS } from './retry-info.ts';

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Metadata } from '@grpc/grpc-js';
 import type { Caller } from './authenticate.ts';
 
 /** What the headers of an HTTP request say of its caller. */
@@ -13,16 +12,6 @@ export function httpCaller(
     authorization: headers.authorization,
     apiKey: textOf(headers['x-goog-api-key']),
     address: clientAddress(remoteAddress ?? '', textOf(forwarded), proxies),
-  };
-}
-
-/** @param peer "address:port" */
-export function grpcCaller(metadata: Metadata, peer: string, proxies: number): Caller {
-  const text = (name: string) => metadata.get(name)[0]?.toString();
-  return {
-    authorization: text('authorization'),
-    apiKey: text('x-goog-api-key'),
-    address: clientAddress(peer.replace(/:\d+$/, ''), text('x-forwarded-for'), proxies),
   };
 }
 

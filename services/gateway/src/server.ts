@@ -1,18 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Server as GrpcServer } from '@grpc/grpc-js';
 import { Code, type StatusError } from '@telestack/errors';
 import type { HttpService } from '@telestack/http';
-import {
-  addToGrpcServer,
-  type CallContext,
-  type Channel,
-  type Principal,
-  traceparentOf,
-} from '@telestack/rpc';
+import type { CallContext, Channel, Principal } from '@telestack/rpc';
 import type { CredentialSource } from '@telestack/tokens';
 import { type Caller, createAuthenticator, type Profile, type RateLimits } from './authenticate.ts';
-import { grpcCaller, httpCaller } from './caller.ts';
+import { httpCaller } from './caller.ts';
 import { firestoreService, MAX_REQUEST_BYTES } from './forward.ts';
+import { createGrpcServer } from './grpc/server.ts';
 import { firestoreHttp } from './http/firestore.ts';
 import { httpHandler } from './http/handler.ts';
 import type { AllowedOrigins } from './http/headers.ts';
@@ -68,21 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     anonymousAccess: options.anonymousAccess ?? false,
     log: options.log,
   });
-  const grpc = new GrpcServer({
-    'grpc.max_receive_message_length': MAX_RECEIVED_BYTES,
-    'grpc.max_send_message_length': -1,
-    // Clients behind load balancers ping to keep their connection; that must not count as an attack.
-    'grpc.keepalive_permit_without_calls': 1,
-    'grpc.max_concurrent_streams': 10_000,
-  });
   const firestore = firestoreService(docstore, realtime);
-  addToGrpcServer(grpc, firestore, {
-    contextOf: async (metadata, signal, peer) => {
-      const principal = await authenticator.authenticate(grpcCaller(metadata, peer, trustedProxies));
-      return { principal, signal, traceparent: traceparentOf(metadata) };
-    },
-    onError,
-  });
   const contextOf = async (
     find: (caller: Caller) => Promise<Principal>,
     headers: IncomingHttpHeaders,
@@ -93,6 +73,12 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const { traceparent } = headers;
     return { principal, signal, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
   };
+  const grpc = createGrpcServer(firestore, {
+    maxMessageBytes: MAX_RECEIVED_BYTES,
+    contextOf: (headers, remoteAddress, signal) =>
+      contextOf(authenticator.authenticate, headers, remoteAddress, signal),
+    onError,
+  });
   const { services, publicServices, close } = firestoreHttp({
     firestore,
     docstore,

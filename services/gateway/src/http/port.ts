@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { type Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import type { GrpcServer } from '../grpc/server.ts';
 
 /** What every HTTP/2 client sends first (RFC 9113, 3.4). */
 const PREFACE = Buffer.from('PRI * HTTP/2.0');
@@ -30,7 +30,6 @@ export async function listenOnPort(
     });
     handler(request, response);
   });
-  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const sockets = new Set<Socket>();
   const httpSockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -40,7 +39,7 @@ export async function listenOnPort(
     socket.on('error', () => socket.destroy());
     socket.setNoDelay(true);
     firstBytes(socket, (isHttp2) => {
-      if (isHttp2) injector.injectConnection(socket);
+      if (isHttp2) grpc.accept(socket);
       else {
         httpSockets.add(socket);
         socket.on('close', () => httpSockets.delete(socket));
@@ -99,11 +98,10 @@ async function close(
   server.close();
   for (const socket of sockets.idle) socket.destroy();
   const drained = Promise.all([
-    new Promise<void>((resolve) => grpc.tryShutdown(() => resolve())),
+    grpc.close(),
     new Promise<void>((resolve) => server.once('close', () => resolve())),
   ]);
   const timer = setTimeout(() => {
-    grpc.forceShutdown();
     for (const socket of sockets.all) socket.destroy();
   }, graceMs);
   await drained;

@@ -1,0 +1,113 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { cancelled, deadlineExceeded, type StatusError } from '@telestack/errors';
+import type { Outlet } from '@telestack/rpc';
+import { timeoutMs } from './deadline.ts';
+import { frameOf } from './framing.ts';
+import { errorTrailers, OK_TRAILERS } from './status.ts';
+
+const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
+
+/** One gRPC call on its HTTP/2 stream: what goes out, and when it ends. */
+export class Call implements Outlet<Uint8Array> {
+  readonly headers: IncomingHttpHeaders;
+  readonly #stream: ServerHttp2Stream;
+  readonly #abort = new AbortController();
+  #trailers = OK_TRAILERS;
+  #isAnswered = false;
+  #bufferedBytes = 0;
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.headers = headers;
+    this.#stream = stream;
+    // Whatever breaks a stream closes it.
+    stream.on('error', () => {});
+    stream.on('close', () => {
+      clearTimeout(this.#deadline);
+      if (!this.#isAnswered) this.#abort.abort(cancelled('The call was cancelled.'));
+    });
+  }
+
+  /** Aborted when the caller goes away or its deadline passes before the call has ended. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** From now on the caller's deadline holds. @throws StatusError INTERNAL */
+  watchDeadline(): void {
+    const ms = timeoutMs(this.headers['grpc-timeout'] as string | undefined);
+    if (ms === undefined) return;
+    this.#deadline = setTimeout(() => {
+      const error = deadlineExceeded('Deadline exceeded');
+      this.#abort.abort(error);
+      this.fail(error);
+    }, ms);
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  send(message: Uint8Array): boolean {
+    if (this.#isAnswered || this.#abort.signal.aborted) return false;
+    this.#respond();
+    this.#bufferedBytes += message.length;
+    return this.#stream.write(frameOf(message), () => {
+      this.#bufferedBytes -= message.length;
+    });
+  }
+
+  drained(): Promise<void> {
+    const stream = this.#stream;
+    const { signal } = this.#abort;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      if (!stream.writableNeedDrain) return resolve();
+      const settle = () => {
+        stream.off('drain', settle);
+        signal.removeEventListener('abort', settle);
+        if (signal.aborted) reject(signal.reason);
+        else resolve();
+      };
+      stream.on('drain', settle);
+      signal.addEventListener('abort', settle);
+    });
+  }
+
+  /** Ends the call well, with a last message where there is one. */
+  end(message?: Uint8Array): void {
+    if (!this.#settle()) return;
+    this.#respond();
+    if (message === undefined) this.#stream.end();
+    else this.#stream.end(frameOf(message));
+  }
+
+  /** Ends the call with an error, unless it has ended. */
+  fail(error: StatusError): void {
+    if (!this.#settle()) return;
+    if (this.#stream.headersSent) {
+      this.#trailers = errorTrailers(error);
+      this.#stream.end();
+    } else {
+      this.#stream.respond({ ...RESPONSE_HEADERS, ...errorTrailers(error) }, { endStream: true });
+    }
+  }
+
+  #settle(): boolean {
+    if (this.#isAnswered) return false;
+    this.#isAnswered = true;
+    clearTimeout(this.#deadline);
+    const stream = this.#stream;
+    if (stream.destroyed || stream.closed) return false;
+    // What the caller still sends is of no interest: the stream must not wait for it.
+    if (!stream.readableEnded) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    return true;
+  }
+
+  #respond(): void {
+    const stream = this.#stream;
+    if (stream.headersSent || stream.destroyed) return;
+    stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers(this.#trailers));
+  }
+}
