@@ -96,8 +96,11 @@ test('other rules hold from the next request on, also for an upload that has beg
   const file = ref(storage, `users/${uid}/a.txt`);
   const begun = uploadBytesResumable(file, randomBytes(3 * MIB));
   await new Promise<void>((resolve) => {
-    begun.on('state_changed', ({ bytesTransferred }) => {
-      if (bytesTransferred > 0 && begun.pause()) resolve();
+    const stop = begun.on('state_changed', ({ bytesTransferred }) => {
+      if (bytesTransferred === 0) return;
+      stop();
+      begun.pause();
+      resolve();
     });
   });
   const small = 'allow write: if request.auth != null && request.resource.size < 10;';
