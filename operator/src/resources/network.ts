@@ -26,6 +26,7 @@ const PATHS: readonly (readonly [from: Pod, to: ComponentName])[] = [
   ['realtime-bridge', 'docstore'],
   ['realtime-bridge', 'centrifugo'],
   ['storage', 'postgresql'],
+  ['storage', 'docstore'],
   ['storage', 'minio'],
   ['supertokens', 'postgresql'],
   ['gateway', 'docstore'],

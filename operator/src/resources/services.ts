@@ -75,7 +75,12 @@ export const storage = (input: Input, image: string): Desired[] =>
     ? telestackService(input, 'storage', image, {
         command: serviceCommand('storage'),
         settings: input.project.spec.services.storage,
-        env: [...databaseUrl(input.project), ...natsUrl(input), ...bucketEnvironment(input.project)],
+        env: [
+          ...databaseUrl(input.project),
+          ...natsUrl(input),
+          ...bucketEnvironment(input.project),
+          value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
+        ],
       })
     : [];
 

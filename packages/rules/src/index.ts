@@ -6,6 +6,11 @@ export { evaluateWith, type FetchLookups } from './evaluate/run.ts';
 export { checkDocument, type DocumentMethod, type DocumentRequest } from './firestore/evaluate.ts';
 export { type ListRequest, proveList } from './proof/prove-list.ts';
 export type { Ruleset } from './ruleset.ts';
-export { checkObject, type ObjectMethod, type ObjectRequest } from './storage/evaluate.ts';
+export {
+  checkObject,
+  type ObjectDecision,
+  type ObjectMethod,
+  type ObjectRequest,
+} from './storage/evaluate.ts';
 export type { ObjectMetadata } from './storage/resource.ts';
 export type { Problem } from './syntax/position.ts';

@@ -67,6 +67,22 @@ describe('rules for storage', () => {
     expect(decides(premium, { method: 'get', before: photo }, { premium: false })).toBe(false);
   });
 
+  it('tell a refusal from one that hangs on what is not known yet', () => {
+    const outcome = (rule: string, unknown: ('size' | 'md5Hash')[]) => {
+      const after = { ...photo, size: undefined, md5Hash: undefined };
+      const body = `match /{path=**} { allow create: if ${rule}; }`;
+      const decision = checkObject(compile(body), { ...base, method: 'create', after, unknown }, () => null);
+      if ('missing' in decision) throw new Error('no look-ups');
+      return decision.allowed ? 'allowed' : decision.isOpen ? 'open' : 'refused';
+    };
+    expect(outcome('request.resource.size < 5', ['size', 'md5Hash'])).toBe('open');
+    expect(outcome('request.resource.size < 5', ['md5Hash'])).toBe('refused');
+    expect(outcome("request.auth.uid == 'bob' && request.resource.size < 5", ['size'])).toBe('refused');
+    expect(outcome("'md5Hash' in request.resource", ['md5Hash'])).toBe('open');
+    expect(outcome("request.resource.keys().hasAll(['size'])", ['size'])).toBe('open');
+    expect(outcome("request.resource.contentType == 'image/png'", ['size'])).toBe('allowed');
+  });
+
   it('have no look-ups of their own', () => {
     const body = 'match /{path=**} { allow read: if exists(/databases/(default)/documents/a/b); }';
     expect(decides(body, { method: 'get', before: photo })).toBe(false);

@@ -4,8 +4,8 @@ import { type GatewayOptions, type Profile, startGateway } from '@telestack/gate
 import { type IdentityOptions, startIdentity } from '@telestack/identity';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type BridgeConfig, createBridge } from '@telestack/realtime-bridge';
-import { createClient, localChannel } from '@telestack/rpc';
-import { ADMIN_ONLY, type RunningStorage, type S3Settings, startStorage } from '@telestack/storage';
+import { type Channel, createClient, localChannel } from '@telestack/rpc';
+import { accessByRules, type RunningStorage, type S3Settings, startStorage } from '@telestack/storage';
 
 export interface ServicesOptions {
   readonly databaseUrl: string;
@@ -94,7 +94,7 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       log,
     });
     closers.unshift(() => identity.close());
-    const storage = options.s3 && (await openStorage(bus, options.s3, options));
+    const storage = options.s3 && (await openStorage(bus, options.s3, docstoreChannel, options));
     if (storage) closers.unshift(() => storage.close());
     const gateway = await startGateway({
       host: options.host,
@@ -139,16 +139,17 @@ const UPLOAD_EXPIRY_MS = 7 * 24 * 3_600_000;
 function openStorage(
   bus: Bus,
   s3: S3Settings,
+  docstore: Channel,
   { databaseUrl, streamName, profile, log }: ServicesOptions & { streamName: string },
 ): Promise<RunningStorage> {
   return startStorage({
     databaseUrl,
     bus,
     s3,
-    access: ADMIN_ONLY,
+    access: accessByRules(docstore, profile),
     streamName,
     isEmulating: profile === 'dev',
-    defaultProject: 'demo',
+    defaultProject: DEFAULT_PROJECT,
     maxConnections: STORAGE_CONNECTIONS,
     maxObjectBytes: MAX_OBJECT_BYTES,
     bufferBytes: UPLOAD_BUFFER_BYTES,

@@ -19,6 +19,8 @@ export interface StorageAccessRequest {
   readonly resource?: StorageObject;
   /** The object as it would be: rules' `request.resource`. */
   readonly requestResource?: ProposedObject;
+  /** An upload that begins: it is asked about again when its bytes are known, so what hangs on them is let through now. */
+  readonly isPreliminary?: boolean;
   readonly signal?: AbortSignal;
   readonly traceparent?: string;
 }
@@ -28,5 +30,5 @@ export interface StorageAccess {
   allow(request: StorageAccessRequest): boolean | Promise<boolean>;
 }
 
-/** Without rules: everything for administrators, nothing for anyone else. */
+/** Everything for administrators, nothing for anyone else. */
 export const ADMIN_ONLY: StorageAccess = { allow: ({ principal }) => principal.kind === 'admin' };

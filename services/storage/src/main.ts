@@ -1,9 +1,10 @@
 import { connectBus } from '@telestack/bus';
 import { invalidArgument } from '@telestack/errors';
 import { startHttpServer } from '@telestack/http';
+import { grpcChannel } from '@telestack/rpc';
 import { runService } from '@telestack/runtime';
-import { ADMIN_ONLY } from './access.ts';
 import { STORAGE_OPTIONS } from './options.ts';
+import { accessByRules } from './rules/access-by-rules.ts';
 import { s3Settings } from './s3/settings.ts';
 import { startStorage } from './storage.ts';
 
@@ -22,11 +23,12 @@ await runService({
       credentials: options.natsCredentials,
       name: 'telestack-storage',
     });
+    const docstore = grpcChannel(options.docstoreAddress);
     const storage = await startStorage({
       databaseUrl: options.databaseUrl,
       bus,
       s3,
-      access: ADMIN_ONLY,
+      access: accessByRules(docstore, options.profile),
       streamName: options.streamName,
       isEmulating: options.profile === 'dev',
       defaultProject: options.defaultProject,
@@ -43,6 +45,7 @@ await runService({
       async close() {
         await server.close(CLOSE_GRACE_MS);
         await storage.close();
+        docstore.close();
         await bus.close();
       },
     };

@@ -87,6 +87,12 @@ export const STORAGE_OPTIONS = defineOptions({
     default: 'telestack',
     description: 'Name that the streams begin with.',
   },
+  docstoreAddress: {
+    env: 'DOCSTORE_ADDRESS',
+    type: 'string',
+    default: '127.0.0.1:9001',
+    description: 'gRPC target of the docstore: it keeps the rules, and the documents that they look at.',
+  },
   maxConnections: {
     env: 'MAX_CONNECTIONS',
     type: 'int',

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Bus } from '@telestack/bus';
-import { Code, notFound, type StatusError } from '@telestack/errors';
+import { Code, notFound, permissionDenied, type StatusError } from '@telestack/errors';
 import { type HttpService, httpService, type Route } from '@telestack/http';
 import { Database, migrate } from '@telestack/pg';
+import { isOfProject } from '@telestack/rpc';
 import type { StorageAccess } from './access.ts';
 import { cloudError } from './cloud/errors.ts';
 import { cloudRoutes } from './cloud/routes.ts';
@@ -153,7 +154,9 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
     path: '/v1/storage:reconcile',
     access: 'admin',
     handle: async ({ context }) => {
-      if (context.principal.kind !== 'admin') throw notFound('Not Found');
+      // It looks at the buckets of all projects.
+      if (!isOfProject(context.principal, options.defaultProject))
+        throw permissionDenied('Permission denied.');
       return { body: await reconciler.run() };
     },
   };

@@ -144,6 +144,35 @@ test('a client that says that it has uploaded sees its file at once', async () =
   expect(await (await confirm()).json()).toMatchObject({ name: 'public/confirmed', size: '1' });
 });
 
+test('metadata that was not signed is not believed', async () => {
+  const upload = await signed('upload', { path: 'sealed.txt', size: 1, metadata: { owner: 'ada' } });
+  const headers = { 'x-amz-meta-admin': 'true', 'content-disposition': 'attachment' };
+  if ((await put(upload, 'x', headers)) === 200) {
+    await eventually(async () => expect(await exists('sealed.txt')).toBe(true));
+    const { metadata, contentDisposition } = (await (await harness.firebase('/sealed.txt')).json()) as Record<
+      string,
+      unknown
+    >;
+    expect(metadata).toEqual({ owner: 'ada' });
+    expect(contentDisposition).not.toBe('attachment');
+  }
+  const form = await signed('upload', { path: 'form-2.txt', maxSize: 1, metadata: { owner: 'ada' } });
+  expect(await post(form, 'x', { 'x-amz-meta-admin': 'true' })).toBe(403);
+  expect(await post(form, 'x', { 'x-amz-meta-owner': 'eve' })).toBe(403);
+  expect(await post(form, 'x')).toBe(204);
+  await eventually(async () => expect(await exists('form-2.txt')).toBe(true));
+  const resource = await (await harness.firebase('/form-2.txt')).json();
+  expect(resource).toMatchObject({ metadata: { owner: 'ada' } });
+});
+
+test('rules see every size that a form may have', async () => {
+  const body = { path: 'public/sized', maxSize: 9 };
+  expect((await sign('upload', body, '')).status).toBe(403);
+  expect((await sign('upload', { ...body, minSize: 1 }, '')).status).toBe(200);
+  const form = (await (await sign('upload', { ...body, minSize: 1 }, '')).json()) as Signed;
+  expect(await post(form, '')).toBe(400);
+});
+
 test('rules decide before anything is signed', async () => {
   expect((await sign('upload', { path: 'users/ada/x', size: 1 }, 'User eve')).status).toBe(403);
   expect((await sign('upload', { path: 'users/ada/x', size: 1 }, 'User ada')).status).toBe(200);
@@ -161,6 +190,7 @@ test.each([
   { path: 'x', size: 1, maxSize: 1 },
   { path: 'x', size: -1 },
   { path: 'x', size: 1e12 },
+  { path: 'x', maxSize: 1, minSize: 2 },
   { path: 'x', size: 1, expiresIn: 0 },
   { path: 'x', size: 1, expiresIn: 700_000 },
   { path: 'x', size: 1, contentType: 'a\nb' },

@@ -9,10 +9,10 @@ export type FetchLookups = (lookups: readonly Lookup[]) => Promise<readonly (Fie
  * Runs a check until it decides, fetching what it misses in between. Each round makes a look-up that was not made before and rules may
  * make a limited number of them, so it ends.
  */
-export async function evaluateWith(
-  check: (source: LookupSource) => Decision | MissingLookups,
+export async function evaluateWith<D extends Decision>(
+  check: (source: LookupSource) => D | MissingLookups,
   fetchLookups: FetchLookups,
-): Promise<Decision> {
+): Promise<D> {
   const known = new Map<string, Fields | null>();
   for (;;) {
     const outcome = check((lookup) => known.get(keyOf(lookup)));

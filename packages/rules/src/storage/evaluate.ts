@@ -2,7 +2,7 @@ import { type Decision, decide, type MissingLookups } from '../evaluate/decide.t
 import { LookupSession, type LookupSource } from '../evaluate/lookups.ts';
 import { type Auth, requestMap } from '../evaluate/request.ts';
 import type { Ruleset } from '../ruleset.ts';
-import { type ObjectMetadata, objectResource } from './resource.ts';
+import { type ObjectMetadata, OpenResource, objectResource } from './resource.ts';
 
 export type ObjectMethod = 'get' | 'list' | 'create' | 'update' | 'delete';
 
@@ -19,6 +19,13 @@ export interface ObjectRequest {
   readonly before: ObjectMetadata | null;
   /** What a create or update leads to. */
   readonly after?: ObjectMetadata | undefined;
+  /** Members of `after` that are to come, as while an upload begins. */
+  readonly unknown?: readonly (keyof ObjectMetadata)[] | undefined;
+}
+
+export interface ObjectDecision extends Decision {
+  /** Refused, but rules have asked for a member that is not known yet: they may allow it once it is. */
+  readonly isOpen: boolean;
 }
 
 /** Google: `firestore.get` and `firestore.exists` of a storage request. */
@@ -27,13 +34,13 @@ const MAX_STORAGE_LOOKUPS = 2;
 /** Whether rules of `service firebase.storage` allow a request, as far as the look-ups at hand tell. */
 export function checkObject(
   ruleset: Ruleset,
-  { method, bucket, name, auth, time, before, after }: ObjectRequest,
+  { method, bucket, name, auth, time, before, after, unknown = [] }: ObjectRequest,
   lookups: LookupSource,
-): Decision | MissingLookups {
+): ObjectDecision | MissingLookups {
   const segments = ['b', bucket, 'o', ...(name === '' ? [] : name.split('/'))];
-  const written = after === undefined ? null : objectResource(after);
+  const written = after === undefined ? null : new OpenResource(objectResource(after), unknown);
   const isRead = method === 'get' || method === 'list';
-  return decide(
+  const outcome = decide(
     ruleset,
     {
       service: 'firebase.storage',
@@ -50,4 +57,6 @@ export function checkObject(
     },
     new LookupSession(lookups, undefined, MAX_STORAGE_LOOKUPS),
   );
+  if ('missing' in outcome) return outcome;
+  return { ...outcome, isOpen: !outcome.allowed && (written?.wasAsked ?? false) };
 }

@@ -1,13 +1,14 @@
 import { JsonMap } from '../values/json.ts';
-import { mapOf, type RulesMap } from '../values/map.ts';
+import { mapOf, RulesMap } from '../values/map.ts';
 import { Timestamp } from '../values/timestamp.ts';
+import type { Value } from '../values/value.ts';
 
 /** Metadata of an object, by the names that rules use. */
 export interface ObjectMetadata {
   readonly name: string;
   readonly bucket: string;
   /** Bytes. */
-  readonly size: number;
+  readonly size?: number | undefined;
   readonly generation?: number | undefined;
   readonly metageneration?: number | undefined;
   /** Microseconds since the epoch. */
@@ -41,4 +42,32 @@ export function objectResource(object: ObjectMetadata): RulesMap {
     updated: instant(updated),
     metadata: new JsonMap(metadata ?? {}),
   });
+}
+
+/** An object of which some members are not known yet: they are missing, and it notes when rules ask for one. */
+export class OpenResource extends RulesMap {
+  wasAsked = false;
+  readonly #known: RulesMap;
+  readonly #unknown: ReadonlySet<string>;
+
+  constructor(known: RulesMap, unknown: readonly string[]) {
+    super();
+    this.#known = known;
+    this.#unknown = new Set(unknown);
+  }
+
+  override get(key: string): Value | undefined {
+    this.wasAsked ||= this.#unknown.has(key);
+    return this.#known.get(key);
+  }
+
+  override has(key: string): boolean {
+    this.wasAsked ||= this.#unknown.has(key);
+    return this.#known.has(key);
+  }
+
+  override keys(): string[] {
+    this.wasAsked ||= this.#unknown.size > 0;
+    return this.#known.keys();
+  }
 }

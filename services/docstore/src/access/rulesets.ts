@@ -24,7 +24,7 @@ export type SourceInForce =
   | { readonly time: number; readonly source: string; readonly rulesetId: string };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const RELEASE = /^(cloud\.firestore(\/[^/]+)?|firebase\.storage\/[^/]+)$/;
+const RELEASE = /^(cloud\.firestore|firebase\.storage)(\/[^/]+)?$/;
 const micros = (column: string) => `(extract(epoch FROM ${column}) * 1000000)::bigint`;
 
 /** The most rulesets of one list. */
@@ -93,7 +93,7 @@ export class Rulesets {
   async setRelease(project: string, id: string, rulesetId: string): Promise<StoredRelease> {
     if (!RELEASE.test(id)) {
       throw invalidArgument(
-        `"${id}" is not a release: cloud.firestore, cloud.firestore/{database} or firebase.storage/{bucket}.`,
+        `"${id}" is not a release: cloud.firestore, cloud.firestore/{database}, firebase.storage or firebase.storage/{bucket}.`,
       );
     }
     await this.get(project, rulesetId);
@@ -148,6 +148,22 @@ export class Rulesets {
     );
     const { id, source, read_us: time } = rows[0]!;
     return source === null ? { time, source: undefined } : { time, source, rulesetId: id! };
+  }
+
+  /** The ruleset of the first of these releases that exists; without its source where that is the one that is known. */
+  async find(
+    candidates: readonly { readonly project: string; readonly id: string }[],
+    knownId: string,
+  ): Promise<{ id: string; fileName: string; source: string | null } | undefined> {
+    const { rows } = await this.#database.query<{ id: string; file_name: string; source: string | null }>(
+      `SELECT s.id::text, s.file_name, CASE WHEN s.id::text <> $3 THEN s.source END AS source
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n(project, id, i)
+        JOIN telestack.releases AS r ON r.project = n.project AND r.id = n.id
+        JOIN telestack.rulesets AS s ON s.project = r.project AND s.id = r.ruleset_id ORDER BY n.i LIMIT 1`,
+      [candidates.map(({ project }) => project), candidates.map(({ id }) => id), knownId],
+    );
+    const row = rows[0];
+    return row && { id: row.id, fileName: row.file_name, source: row.source };
   }
 }
 

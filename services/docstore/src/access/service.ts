@@ -57,6 +57,13 @@ export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefini
       await rulesets.deleteRelease(project, id);
       return Empty.create();
     },
+    async findRuleset({ candidates, knownId }, context) {
+      for (const { project } of candidates) checkAdmin(context, project);
+      const found = await rulesets.find(candidates, knownId);
+      if (found === undefined) return { rulesetId: '', file: undefined };
+      const { id, fileName: name, source } = found;
+      return { rulesetId: id, file: source === null ? undefined : { name, content: source } };
+    },
   };
 }
 

@@ -37,7 +37,7 @@ export function firestoreHttp(options: FirestoreHttpOptions): {
   if (!service) throw new Error(`The descriptors lack ${FirestoreDefinition.fullName}.`);
   const access = createClient(AccessDefinition, docstore);
   const routes = [...emulatorRoutes(docstore), ...emulatorRulesRoutes(access)];
-  const emulator = { prefixes: ['/emulator/v1/'], routes, onError, profile };
+  const emulator = { prefixes: ['/emulator/v1/', '/internal/setRules'], routes, onError, profile };
   // Its requests but the first carry no credential: who knows a session's name speaks for its user.
   const webChannel = webChannelService({ service, methods, contextOf, onError });
   return {

@@ -18,6 +18,9 @@ import { type Client, systemContext } from '@telestack/rpc';
 /** Rules of at most 256 KB (Google's limit), escaped as JSON. */
 const BODY_LIMIT = 1024 * 1024;
 
+/** Stands for all projects of a dev platform: where a bucket's own project has no rules for files. */
+const ANY_PROJECT = '*';
+
 const RULES_PATH = /^\/v1\/projects\/[^/]+\/(rulesets|releases)(\/|$)/;
 
 type AccessClient = Client<typeof AccessDefinition>;
@@ -32,18 +35,36 @@ export function rulesService(
   return { ...service, owns: (path) => RULES_PATH.test(path) };
 }
 
-/** The emulator's endpoint, which `@firebase/rules-unit-testing` calls. */
+/** The emulators' endpoints, which `@firebase/rules-unit-testing` calls. */
 export function emulatorRulesRoutes(access: AccessClient): Route[] {
-  const deploy = async (call: HttpCall, id: string): Promise<Reply> => {
-    const { request, params } = call;
+  const release = async (call: HttpCall, project: string, id: string, file: RulesFile): Promise<void> => {
     const context = systemContext(call.context.signal);
-    const file = fileOf(member(await readJson(request, BODY_LIMIT), 'rules'));
-    const project = params.project!;
     const ruleset = await access.createRuleset({ project, file }, context);
     await access.setRelease({ project, id, rulesetId: ruleset.id }, context);
+  };
+  const deploy = async (call: HttpCall, id: string): Promise<Reply> => {
+    const file = fileOf(member(await readJson(call.request, BODY_LIMIT), 'rules'));
+    await release(call, call.params.project!, id, file);
     return { body: {} };
   };
   return [
+    {
+      // The storage emulator's: for all buckets, or per bucket (`resource`), of whatever project.
+      method: 'PUT',
+      path: '/internal/setRules',
+      access: 'emulator',
+      async handle(call) {
+        const files = filesOf(member(await readJson(call.request, BODY_LIMIT), 'rules'));
+        for (const file of files) {
+          const bucket = member(file, 'resource');
+          if (files.length > 1 && typeof bucket !== 'string')
+            throw invalidArgument('Each of several files must have a resource: the name of its bucket.');
+          const id = typeof bucket === 'string' ? `firebase.storage/${bucket}` : 'firebase.storage';
+          await release(call, ANY_PROJECT, id, rulesFile(file));
+        }
+        return { body: { message: 'Rules updated successfully' } };
+      },
+    },
     {
       method: 'PUT',
       path: '/emulator/v1/projects/{project}:securityRules',
@@ -164,11 +185,19 @@ function member(value: unknown, name: string): unknown {
 
 /** The one file of a source: `{files: [{name, content}]}`. */
 function fileOf(source: unknown): RulesFile {
+  const files = filesOf(source);
+  if (files.length !== 1) throw invalidArgument('The source must have exactly one file.');
+  return rulesFile(files[0]);
+}
+
+function filesOf(source: unknown): readonly unknown[] {
   const files = member(source, 'files');
-  if (!Array.isArray(files) || files.length !== 1) {
-    throw invalidArgument('The source must have exactly one file.');
-  }
-  const [name, content] = [member(files[0], 'name'), member(files[0], 'content')];
+  if (!Array.isArray(files) || files.length === 0) throw invalidArgument('The source must have a file.');
+  return files;
+}
+
+function rulesFile(file: unknown): RulesFile {
+  const [name, content] = [member(file, 'name'), member(file, 'content')];
   if (typeof content !== 'string') throw invalidArgument('The file must have a content.');
   return { name: typeof name === 'string' ? name : '', content };
 }

@@ -1,29 +1,61 @@
-import { invalidArgument } from '@telestack/errors';
+import { invalidArgument, permissionDenied } from '@telestack/errors';
 import { type HttpCall, type Reply, readJson } from '@telestack/http';
+import { type CallContext, isOfProject } from '@telestack/rpc';
 import type { Bucket, Buckets } from '../objects/buckets.ts';
 import { bucketName } from '../objects/names.ts';
 
-export async function listBuckets(buckets: Buckets, { url }: HttpCall): Promise<Reply> {
-  const found = await buckets.list(url.searchParams.get('project') ?? undefined);
+export async function listBuckets(
+  buckets: Buckets,
+  { url }: HttpCall,
+  { principal }: CallContext,
+): Promise<Reply> {
+  const own = 'project' in principal ? principal.project : undefined;
+  const project = url.searchParams.get('project') ?? own;
+  if (project !== undefined) checkProject(principal, project);
+  const found = await buckets.list(project);
   const prefix = url.searchParams.get('prefix') ?? '';
   const items = found.filter(({ name }) => name.startsWith(prefix)).map(cloudBucket);
   return { body: { kind: 'storage#buckets', items } };
 }
 
-export async function createBucket(buckets: Buckets, { request, url }: HttpCall): Promise<Reply> {
+export async function createBucket(
+  buckets: Buckets,
+  { request, url }: HttpCall,
+  { principal }: CallContext,
+): Promise<Reply> {
   const { name } = (await readJson(request)) as { name?: unknown };
   if (typeof name !== 'string') throw invalidArgument('Required parameter: name');
-  const project = url.searchParams.get('project') || buckets.projectOf(bucketName(name));
+  const own = 'project' in principal ? principal.project : undefined;
+  const project = url.searchParams.get('project') || (own ?? buckets.projectOf(bucketName(name)));
+  checkProject(principal, project);
   return { body: cloudBucket(await buckets.create(name, project)) };
 }
 
-export async function getBucket(buckets: Buckets, { params }: HttpCall): Promise<Reply> {
-  return { body: cloudBucket(await buckets.assume(params.bucket!)) };
+export async function getBucket(
+  buckets: Buckets,
+  { params }: HttpCall,
+  context: CallContext,
+): Promise<Reply> {
+  const bucket = await buckets.assume(params.bucket!);
+  checkProject(context.principal, bucket.project);
+  return { body: cloudBucket(bucket) };
 }
 
-export async function deleteBucket(buckets: Buckets, { params }: HttpCall): Promise<Reply> {
-  await buckets.remove(await buckets.get(params.bucket!));
+export async function deleteBucket(
+  buckets: Buckets,
+  { params }: HttpCall,
+  context: CallContext,
+): Promise<Reply> {
+  const bucket = await buckets.get(params.bucket!);
+  checkProject(context.principal, bucket.project);
+  await buckets.remove(bucket);
   return { status: 204 };
+}
+
+/** @throws StatusError PERMISSION_DENIED */
+function checkProject(principal: CallContext['principal'], project: string): void {
+  if (!isOfProject(principal, project))
+    throw permissionDenied('The caller does not have access to buckets of this project.');
 }
 
 function cloudBucket({ name, createTime }: Bucket): object {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { alreadyExists, failedPrecondition, notFound } from '@telestack/errors';
+import { alreadyExists, failedPrecondition, notFound, permissionDenied } from '@telestack/errors';
 import type { Database } from '@telestack/pg';
 import type { ObjectStore } from '../s3/object-store.ts';
 import { bucketName } from './names.ts';
@@ -33,7 +33,7 @@ export class Buckets {
   /** Store buckets that this process has made sure of. */
   readonly #ensured = new Map<string, Promise<void>>();
 
-  /** `isImplicit`: a bucket exists once something is stored in it, as in Firebase's emulator. */
+  /** `isImplicit`: every bucket exists once something is stored in it, as in Firebase's emulator. */
   constructor(
     db: Database,
     store: ObjectStore,
@@ -64,27 +64,29 @@ export class Buckets {
    * @throws StatusError NOT_FOUND
    */
   async assume(name: string): Promise<Bucket> {
-    if (!this.#options.isImplicit) return this.get(name);
+    if (!this.#isImplicit(name)) return this.get(name);
     return (await this.find(name)) ?? this.#planned(name, this.projectOf(name));
   }
 
   /** The bucket, there in the object store. @throws StatusError NOT_FOUND */
   async forWriting(name: string): Promise<Bucket> {
-    const bucket = this.#options.isImplicit
+    const bucket = this.#isImplicit(name)
       ? ((await this.find(name)) ?? (await this.#insert(name, this.projectOf(name))))
       : await this.get(name);
     await this.#ensure(bucket.storeName);
     return bucket;
   }
 
-  /** @throws StatusError ALREADY_EXISTS, INVALID_ARGUMENT */
+  /** @throws StatusError ALREADY_EXISTS, INVALID_ARGUMENT, PERMISSION_DENIED for the name of another project's bucket */
   async create(name: string, project: string): Promise<Bucket> {
+    if ((OF_PROJECT.exec(bucketName(name))?.[1] ?? project) !== project)
+      throw permissionDenied(`The bucket name '${name}' is another project's.`);
     if (await this.find(name)) {
       throw alreadyExists(
         'Your previous request to create the named bucket succeeded and you already own it.',
       );
     }
-    const bucket = await this.#insert(bucketName(name), project);
+    const bucket = await this.#insert(name, project);
     await this.#ensure(bucket.storeName);
     return bucket;
   }
@@ -120,9 +122,18 @@ export class Buckets {
     return rows[0] && this.#remember(rows[0]);
   }
 
-  /** The project of a bucket that has Firebase's name for it, else the configured one. */
+  /**
+   * The project of a bucket that has Firebase's name for it; else the configured one. Where all buckets are implicit, one without a dot is
+   * named after its project, as `@firebase/rules-unit-testing` does.
+   */
   projectOf(name: string): string {
-    return OF_PROJECT.exec(name)?.[1] ?? this.#options.project;
+    const { isImplicit, project } = this.#options;
+    return OF_PROJECT.exec(name)?.[1] ?? (isImplicit && !name.includes('.') ? name : project);
+  }
+
+  /** Firebase's buckets of a project are there without being made, in production too: rules decide what comes into them. */
+  #isImplicit(name: string): boolean {
+    return this.#options.isImplicit || OF_PROJECT.test(name);
   }
 
   #planned(name: string, project: string): Bucket {

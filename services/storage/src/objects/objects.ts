@@ -1,6 +1,6 @@
 import { invalidArgument, notFound, permissionDenied } from '@telestack/errors';
 import type { Database, Queryable } from '@telestack/pg';
-import type { CallContext } from '@telestack/rpc';
+import { type CallContext, isOfProject } from '@telestack/rpc';
 import type { ProposedObject, StorageAccess, StorageMethod } from '../access.ts';
 import { type ObjectEventType, objectEvent } from '../events/object-event.ts';
 import type { Outbox } from '../events/outbox.ts';
@@ -63,13 +63,37 @@ export class Objects {
     return listObjects(this.#options.db, { ...request, bucket: bucket.name });
   }
 
-  /** Refuses an upload before its bytes are read, with what is known of it by then. */
-  async authorizeUpload(context: CallContext, bucketName: string, proposed: ProposedObject): Promise<Bucket> {
+  /**
+   * Refuses an upload that begins, with what is known of it by then. `isPreliminary`: `publish` decides again when all is known.
+   * @throws StatusError PERMISSION_DENIED
+   */
+  async authorizeUpload(
+    context: CallContext,
+    bucketName: string,
+    proposed: ProposedObject,
+    isPreliminary: boolean,
+  ): Promise<Bucket> {
     const { buckets, db } = this.#options;
     const planned = await buckets.assume(bucketName);
     const resource = await findObject(db, planned.name, proposed.path);
-    await this.authorize(context, 'create', planned, proposed.path, resource, proposed);
+    await this.authorize(context, 'create', planned, proposed.path, resource, proposed, isPreliminary);
     return buckets.forWriting(bucketName);
+  }
+
+  /**
+   * For one who says that he has stored an object directly: whoever may create it, or read it, may know of it.
+   * @throws StatusError PERMISSION_DENIED
+   */
+  async authorizeConfirmation(
+    context: CallContext,
+    bucket: Bucket,
+    path: string,
+    stored: StorageObject | undefined,
+  ): Promise<void> {
+    const created = stored ?? { bucket: bucket.name, path };
+    if (await this.#isAllowed(context, 'create', bucket, path, undefined, created, stored === undefined))
+      return;
+    await this.authorize(context, 'get', bucket, path, stored);
   }
 
   /** Makes an upload visible: bytes and row together, in order with others of the same object. */
@@ -149,7 +173,8 @@ export class Objects {
     const from = await this.get(context, source.bucket, source.path);
     const fromBucket = await buckets.get(from.bucket);
     const metadata: ObjectMetadata = change?.(from) ?? from;
-    const bucket = await this.authorizeUpload(context, target.bucket, { ...from, ...metadata, ...target });
+    const proposed = { ...from, ...metadata, ...target };
+    const bucket = await this.authorizeUpload(context, target.bucket, proposed, true);
     const to = { bucket: bucket.storeName, key: target.path };
     if (from.bucket === bucket.name && from.path === target.path) {
       throw invalidArgument('The source and the destination are the same object.');
@@ -175,9 +200,25 @@ export class Objects {
     path: string,
     resource?: StorageObject,
     requestResource?: ProposedObject,
+    isPreliminary = false,
   ): Promise<void> {
-    const { principal, signal, traceparent } = context;
-    const isAllowed = await this.#options.access.allow({
+    if (await this.#isAllowed(context, method, bucket, path, resource, requestResource, isPreliminary))
+      return;
+    throw permissionDenied(`Permission denied. No ${PERMISSIONS[method]} permission.`);
+  }
+
+  async #isAllowed(
+    { principal, signal, traceparent }: CallContext,
+    method: StorageMethod,
+    bucket: Bucket,
+    path: string,
+    resource?: StorageObject,
+    requestResource?: ProposedObject,
+    isPreliminary = false,
+  ): Promise<boolean> {
+    // A credential of one project, an administrator's too, is worth nothing in another.
+    if (!isOfProject(principal, bucket.project)) return false;
+    return this.#options.access.allow({
       method,
       principal,
       project: bucket.project,
@@ -185,10 +226,10 @@ export class Objects {
       path,
       resource,
       requestResource,
+      isPreliminary,
       signal,
       traceparent,
     });
-    if (!isAllowed) throw permissionDenied(`Permission denied. No ${PERMISSIONS[method]} permission.`);
   }
 
   async #change<T>(

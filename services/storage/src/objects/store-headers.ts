@@ -1,8 +1,11 @@
+import { invalidArgument } from '@telestack/errors';
 import type { StoreHeaders } from '../s3/object-store.ts';
 import type { ObjectMetadata } from './object.ts';
 
 /** Custom metadata that cannot stand in headers as it is: JSON in base64url. */
 const ENCODED = 'telestack-custom';
+/** All metadata of a direct upload, in the same form. */
+const SEALED = 'telestack-metadata';
 /** S3 takes 2 KB of user metadata. */
 const MAX_CUSTOM_BYTES = 1_800;
 const PRINTABLE = /^[\u0020-\u007e]*$/;
@@ -33,11 +36,34 @@ export function storeHeaders(metadata: ObjectMetadata): StoreHeaders {
   return headers;
 }
 
+/**
+ * Headers for a signature. MinIO takes headers that were not signed beside those that were: what the signer has said of the object
+ * stands in one of its own, which therefore decides.
+ * @throws StatusError INVALID_ARGUMENT where it is more than S3 takes
+ */
+export function sealedHeaders(metadata: ObjectMetadata): StoreHeaders {
+  const { contentType, contentEncoding, contentDisposition, contentLanguage, cacheControl, custom } =
+    metadata;
+  const all = { contentType, contentEncoding, contentDisposition, contentLanguage, cacheControl, custom };
+  const sealed = encode(all);
+  const { [ENCODED]: _encoded, ...plain } = storeHeaders(metadata);
+  const standard = Object.fromEntries(Object.entries(plain).filter(([name]) => STANDARD.has(name)));
+  // Once more for those who read the object store, where there is room.
+  for (const headers of [plain, standard]) {
+    const size = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    if (size + SEALED.length + sealed.length <= MAX_CUSTOM_BYTES) return { ...headers, [SEALED]: sealed };
+  }
+  throw invalidArgument('The metadata is too large for a direct upload.');
+}
+
 /** The metadata of an object that somebody has written to the store directly. */
 export function metadataOfStored(headers: StoreHeaders): ObjectMetadata {
+  const sealed = unseal(headers[SEALED]);
+  if (sealed) return sealed;
   const custom: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (!STANDARD.has(name) && name !== ENCODED && typeof value === 'string') custom[name] = value;
+    if (!STANDARD.has(name) && name !== ENCODED && name !== SEALED && typeof value === 'string')
+      custom[name] = value;
   }
   return {
     contentType: headers['content-type'] || 'application/octet-stream',
@@ -45,7 +71,7 @@ export function metadataOfStored(headers: StoreHeaders): ObjectMetadata {
     contentDisposition: headers['content-disposition'],
     contentLanguage: headers['content-language'],
     cacheControl: headers['cache-control'],
-    custom: decode(headers[ENCODED]) ?? custom,
+    custom: customOf(headers[ENCODED]) ?? custom,
   };
 }
 
@@ -58,16 +84,27 @@ const STANDARD = new Set([
   'expires',
 ]);
 
-const encode = (custom: object): string => Buffer.from(JSON.stringify(custom)).toString('base64url');
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-function decode(text: string | undefined): Record<string, string> | undefined {
-  if (text === undefined) return undefined;
+function decode(text: string | undefined): object | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    const isStrings =
-      typeof value === 'object' && value !== null && Object.values(value).every((v) => typeof v === 'string');
-    return isStrings ? (value as Record<string, string>) : undefined;
+    const value: unknown = JSON.parse(Buffer.from(text ?? '', 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function unseal(text: string | undefined): ObjectMetadata | undefined {
+  const { custom, contentType, ...others } = (decode(text) ?? {}) as Partial<ObjectMetadata>;
+  const isStrings = (values: object) => Object.values(values).every((value) => typeof value === 'string');
+  const isWhole =
+    typeof contentType === 'string' && isStrings(others) && typeof custom === 'object' && custom !== null;
+  return isWhole && isStrings(custom) ? { ...others, contentType, custom } : undefined;
+}
+
+function customOf(text: string | undefined): Record<string, string> | undefined {
+  const value = decode(text);
+  const isStrings = value !== undefined && Object.values(value).every((v) => typeof v === 'string');
+  return isStrings ? (value as Record<string, string>) : undefined;
 }

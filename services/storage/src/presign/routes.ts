@@ -4,9 +4,9 @@ import { firebaseObject } from '../firebase/resource.ts';
 import { DEFAULT_TYPE, newMetadata, parsePatch } from '../http/metadata.ts';
 import type { Buckets } from '../objects/buckets.ts';
 import { bucketName, objectPath } from '../objects/names.ts';
-import type { StorageObject } from '../objects/object.ts';
+import type { ObjectMetadata, StorageObject } from '../objects/object.ts';
 import type { Objects } from '../objects/objects.ts';
-import { storeHeaders } from '../objects/store-headers.ts';
+import { sealedHeaders } from '../objects/store-headers.ts';
 import type { Signer } from './signer.ts';
 
 export interface PresignOptions {
@@ -41,8 +41,8 @@ export function presignRoutes(options: PresignOptions): Route[] {
 }
 
 /**
- * `{path, size, contentType?, metadata?, expiresIn?}` gives a PUT of exactly that size, type and metadata; with `{maxSize}` instead of
- * `size`, a POST of a form of at most that size.
+ * `{path, size, contentType?, metadata?, expiresIn?}` gives a PUT of exactly that size, type and metadata; with `{maxSize, minSize?}`
+ * instead of `size`, a POST of a form whose file is between the two.
  */
 async function signUpload(options: PresignOptions, call: HttpCall): Promise<Reply> {
   const { objects, signer, maxObjectBytes } = options;
@@ -51,17 +51,22 @@ async function signUpload(options: PresignOptions, call: HttpCall): Promise<Repl
   const seconds = secondsOf(given);
   const size = integer(given, 'size', 0, Math.min(maxObjectBytes, MAX_PUT_BYTES));
   const maxSize = integer(given, 'maxSize', 0, Math.min(maxObjectBytes, MAX_PUT_BYTES));
+  const minSize = integer(given, 'minSize', 0, maxSize ?? 0) ?? 0;
   if ((size === undefined) === (maxSize === undefined))
     throw invalidArgument('Either size or maxSize must be given.');
   const metadata = newMetadata(parsePatch({ ...given, name: undefined }), DEFAULT_TYPE);
   const name = bucketName(call.params.bucket!);
-  const proposed = { bucket: name, path, ...metadata, size: size ?? maxSize };
-  const bucket = await objects.authorizeUpload(call.context, name, proposed);
+  const authorize = (bytes: number) =>
+    objects.authorizeUpload(call.context, name, { bucket: name, path, ...metadata, size: bytes }, false);
+  // Nobody is asked again: all sizes that the signature allows must be allowed, and rules bound sizes from either side.
+  const bucket = await authorize(size ?? maxSize!);
+  if (size === undefined) await authorize(minSize);
   const to = { bucket: bucket.storeName, key: path };
+  const headers = signedHeaders(metadata);
   const signed =
     size === undefined
-      ? await signer.post(to, metadata.contentType, maxSize!, seconds)
-      : signer.put(to, { ...amzHeaders(storeHeaders(metadata)), 'content-length': String(size) }, seconds);
+      ? await signer.post(to, headers, { min: minSize, max: maxSize! }, seconds)
+      : signer.put(to, { ...headers, 'content-length': String(size) }, seconds);
   return { body: { ...signed, expiresAt: expiry(seconds) } };
 }
 
@@ -89,8 +94,8 @@ async function confirmUpload(options: PresignOptions, call: HttpCall): Promise<R
   const path = objectPath(text(await readObject(call), 'path'));
   const name = bucketName(call.params.bucket!);
   const bucket = await options.buckets.get(name);
-  await options.objects.authorize(call.context, 'create', bucket, path, undefined, { bucket: name, path });
   const object = await options.adopt(call, name, path);
+  await options.objects.authorizeConfirmation(call.context, bucket, path, object);
   if (!object) throw invalidArgument('Nothing has been uploaded under this path.');
   return { body: firebaseObject(object) };
 }
@@ -125,11 +130,10 @@ const expiry = (seconds: number): string => new Date(Date.now() + seconds * 1_00
 
 const STANDARD = /^(content-(type|encoding|disposition|language)|cache-control)$/;
 
-function amzHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/** Metadata as the headers of a direct upload. @throws StatusError INVALID_ARGUMENT where it is more than S3 takes */
+function signedHeaders(metadata: ObjectMetadata): Record<string, string> {
+  const headers = Object.entries(sealedHeaders(metadata));
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      STANDARD.test(name) ? name : `x-amz-meta-${name}`,
-      value,
-    ]),
+    headers.map(([name, value]) => [STANDARD.test(name) ? name : `x-amz-meta-${name}`, value]),
   );
 }

@@ -43,18 +43,21 @@ export class Signer {
     return { method: 'PUT', url: `${protocol}//${host}${signed.path}`, headers };
   }
 
-  /** A form of at most `maxBytes`, with exactly this type. */
+  /** A form with exactly these headers as its fields, and a file of `min` to `max` bytes. */
   async post(
     to: StoreLocation,
-    contentType: string,
-    maxBytes: number,
+    headers: Readonly<Record<string, string>>,
+    { min, max }: { min: number; max: number },
     seconds: number,
   ): Promise<SignedRequest> {
     const policy = this.#client.newPostPolicy();
     policy.setBucket(to.bucket);
     policy.setKey(to.key);
-    policy.setContentType(contentType);
-    policy.setContentLengthRange(0, maxBytes);
+    policy.setContentLengthRange(min, max);
+    for (const [name, value] of Object.entries(headers)) {
+      policy.policy.conditions.push(['eq', `$${name}`, value]);
+      policy.formData[name] = value;
+    }
     policy.setExpires(new Date(Date.now() + seconds * 1_000));
     const { postURL, formData } = await this.#client.presignedPostPolicy(policy);
     return { method: 'POST', url: postURL, fields: formData };

@@ -40,7 +40,8 @@ export class Uploads {
     const { maxObjectBytes, objects } = this.#options;
     const { bucket, path, metadata, size } = request;
     if (size !== undefined && size > maxObjectBytes) throw tooLarge(maxObjectBytes);
-    return objects.authorizeUpload(context, bucket, { bucket, path, ...metadata, size });
+    const { md5, crc32c } = request;
+    return objects.authorizeUpload(context, bucket, { bucket, path, ...metadata, size, md5, crc32c }, true);
   }
 
   /** Stores the source's bytes, between `atLeast` and `atMost` of them. Nothing is stored where this fails. */

@@ -13,9 +13,10 @@ import {
   startStorage,
 } from '../../src/index.ts';
 
-/** Everyone may do anything below `public/`, a user below `users/<uid>/`, administrators everywhere. */
+/** Everyone may do anything below `public/`, except store nothing under `public/sized`; a user below `users/<uid>/`, administrators everywhere. */
 export const TEST_ACCESS: StorageAccess = {
   allow({ principal, path, requestResource }) {
+    if (path === 'public/sized' && requestResource?.size === 0) return false;
     if (principal.kind === 'admin' || path === 'public' || path.startsWith('public/')) {
       return (requestResource?.contentType ?? '') !== 'refused/type';
     }
@@ -157,9 +158,10 @@ export class Harness implements AsyncDisposable {
   }
 }
 
-/** "Bearer owner" is an administrator, "User <uid>" that user. */
+/** "Bearer owner" is an administrator, "Admin <project>" one of that project, "User <uid>" or "User <uid>@<project>" a user. */
 function principalOf(authorization: string | undefined): Principal {
   if (authorization === undefined) return ANONYMOUS;
-  const uid = /^User (.+)$/.exec(authorization)?.[1];
-  return uid === undefined ? ADMIN : { kind: 'user', uid, claims: { sub: uid } };
+  const [, kind, name, project] = /^(User|Admin) ([^@]+)(?:@(.+))?$/.exec(authorization) ?? [];
+  if (kind === 'Admin') return { kind: 'admin', project: name! };
+  return kind === 'User' ? { kind: 'user', uid: name!, claims: { sub: name }, project } : ADMIN;
 }

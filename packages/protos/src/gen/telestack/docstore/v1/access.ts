@@ -51,7 +51,7 @@ export interface ListRulesetsResponse {
 
 export interface Release {
   project: string;
-  /** "cloud.firestore", "cloud.firestore/{database}", "firebase.storage/{bucket}". */
+  /** "cloud.firestore", "cloud.firestore/{database}", "firebase.storage", "firebase.storage/{bucket}". */
   id: string;
   rulesetId: string;
   createTime: Timestamp | undefined;
@@ -75,6 +75,19 @@ export interface ListReleasesRequest {
 
 export interface ListReleasesResponse {
   releases: Release[];
+}
+
+export interface FindRulesetRequest {
+  /** In order of preference. */
+  candidates: ReleaseName[];
+  /** A ruleset that the caller has already: when it is the one, its file is left out. */
+  knownId: string;
+}
+
+export interface FindRulesetResponse {
+  /** Empty when no candidate exists. */
+  rulesetId: string;
+  file: RulesFile | undefined;
 }
 
 function createBaseRulesFile(): RulesFile {
@@ -880,6 +893,140 @@ export const ListReleasesResponse: MessageFns<ListReleasesResponse> = {
   },
 };
 
+function createBaseFindRulesetRequest(): FindRulesetRequest {
+  return { candidates: [], knownId: "" };
+}
+
+export const FindRulesetRequest: MessageFns<FindRulesetRequest> = {
+  encode(message: FindRulesetRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.candidates) {
+      ReleaseName.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.knownId !== "") {
+      writer.uint32(18).string(message.knownId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindRulesetRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindRulesetRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.candidates.push(ReleaseName.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.knownId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FindRulesetRequest>): FindRulesetRequest {
+    return FindRulesetRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindRulesetRequest>): FindRulesetRequest {
+    const message = createBaseFindRulesetRequest();
+    message.candidates = object.candidates?.map((e) => ReleaseName.fromPartial(e)) || [];
+    message.knownId = object.knownId ?? "";
+    return message;
+  },
+};
+
+function createBaseFindRulesetResponse(): FindRulesetResponse {
+  return { rulesetId: "", file: undefined };
+}
+
+export const FindRulesetResponse: MessageFns<FindRulesetResponse> = {
+  encode(message: FindRulesetResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rulesetId !== "") {
+      writer.uint32(10).string(message.rulesetId);
+    }
+    if (message.file !== undefined) {
+      RulesFile.encode(message.file, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindRulesetResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindRulesetResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.rulesetId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.file = RulesFile.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FindRulesetResponse>): FindRulesetResponse {
+    return FindRulesetResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindRulesetResponse>): FindRulesetResponse {
+    const message = createBaseFindRulesetResponse();
+    message.rulesetId = object.rulesetId ?? "";
+    message.file = (object.file !== undefined && object.file !== null) ? RulesFile.fromPartial(object.file) : undefined;
+    return message;
+  },
+};
+
 export type AccessDefinition = typeof AccessDefinition;
 export const AccessDefinition = {
   name: "Access",
@@ -950,6 +1097,15 @@ export const AccessDefinition = {
       requestType: ReleaseName as typeof ReleaseName,
       requestStream: false,
       responseType: Empty as typeof Empty,
+      responseStream: false,
+      options: {},
+    },
+    /** The ruleset of the first of some releases that exists, as of now, for services that evaluate rules themselves. */
+    findRuleset: {
+      name: "FindRuleset",
+      requestType: FindRulesetRequest as typeof FindRulesetRequest,
+      requestStream: false,
+      responseType: FindRulesetResponse as typeof FindRulesetResponse,
       responseStream: false,
       options: {},
     },
