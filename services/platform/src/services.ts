@@ -77,15 +77,6 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
     });
     closers.unshift(() => docstore.close());
     const docstoreChannel = localChannel(docstore.service);
-    const bridge = createBridge({
-      docstore: createClient(DocstoreDefinition, docstoreChannel),
-      changes: openStream(bus, options),
-      config: options.bridge,
-      log: (level, message, details) => {
-        if (level !== 'debug') log(message, details?.error);
-      },
-    });
-    closers.unshift(() => bridge.close());
     const identity = await startIdentity({
       databaseUrl: options.databaseUrl,
       profile: options.profile,
@@ -94,6 +85,16 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       log,
     });
     closers.unshift(() => identity.close());
+    const bridge = createBridge({
+      docstore: createClient(DocstoreDefinition, docstoreChannel),
+      changes: openStream(bus, options),
+      principals: identity.credentials,
+      config: options.bridge,
+      log: (level, message, details) => {
+        if (level !== 'debug') log(message, details?.error);
+      },
+    });
+    closers.unshift(() => bridge.close());
     const storage = options.s3 && (await openStorage(bus, options.s3, options));
     if (storage) closers.unshift(() => storage.close());
     const gateway = await startGateway({
