@@ -78,8 +78,10 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const firestore = firestoreService(docstore, realtime);
   addToGrpcServer(grpc, firestore, {
     contextOf: async (metadata, signal, peer) => {
-      const principal = await authenticator.authenticate(grpcCaller(metadata, peer, trustedProxies));
-      return { principal, signal, traceparent: traceparentOf(metadata) };
+      const caller = grpcCaller(metadata, peer, trustedProxies);
+      const principal = await authenticator.authenticate(caller);
+      const recheck = () => authenticator.recheck(caller, principal, signal);
+      return { principal, signal, recheck, traceparent: traceparentOf(metadata) };
     },
     onError,
   });
@@ -89,9 +91,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     remoteAddress: string | undefined,
     signal: AbortSignal,
   ): Promise<CallContext> => {
-    const principal = await find(httpCaller(headers, remoteAddress, trustedProxies));
+    const caller = httpCaller(headers, remoteAddress, trustedProxies);
+    const principal = await find(caller);
+    const recheck = () => authenticator.recheck(caller, principal, signal);
     const { traceparent } = headers;
-    return { principal, signal, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
+    return { principal, signal, recheck, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
   };
   const { services, publicServices, close } = firestoreHttp({
     firestore,
