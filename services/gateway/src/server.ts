@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Server as GrpcServer } from '@grpc/grpc-js';
 import { Code, type StatusError } from '@telestack/errors';
-import type { HttpService } from '@telestack/http';
+import type { HttpService, Route } from '@telestack/http';
 import {
   addToGrpcServer,
   type CallContext,
@@ -44,6 +44,8 @@ export interface GatewayOptions {
 
 export interface RunningGateway {
   readonly port: number;
+  /** What HTTP clients can ask for, and who may. */
+  readonly routes: readonly Route[];
   close(): Promise<void>;
 }
 
@@ -104,10 +106,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     contextOf: (headers, signal) => contextOf(authenticator.authenticate, headers, undefined, signal),
     onError,
   });
-  const handler = httpHandler({
+  const served = {
     guardedServices: options.services ?? [],
     services,
     publicServices: [...(options.openServices ?? []), ...publicServices],
+  };
+  const handler = httpHandler({
+    ...served,
     identityOf: ({ headers, socket }, signal) =>
       contextOf(authenticator.identify, headers, socket.remoteAddress, signal),
     contextOf: ({ headers, socket }, signal) =>
@@ -120,6 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const port = await listenOnPort(options, grpc, handler);
   return {
     port: port.port,
+    routes: Object.values(served).flatMap((list) => list.flatMap(({ routes }) => routes)),
     close: async () => {
       const closed = port.close(CLOSE_GRACE_MS);
       close();

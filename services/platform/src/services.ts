@@ -1,6 +1,7 @@
 import { type Bus, changeStreamSettings, connectBus } from '@telestack/bus';
 import { changePublisher, startDocstore } from '@telestack/docstore';
 import { type GatewayOptions, type Profile, startGateway } from '@telestack/gateway';
+import type { Route } from '@telestack/http';
 import { type IdentityOptions, startIdentity } from '@telestack/identity';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type BridgeConfig, createBridge } from '@telestack/realtime-bridge';
@@ -35,6 +36,8 @@ export interface ServicesOptions {
 
 export interface RunningServices {
   readonly port: number;
+  /** What HTTP clients can ask for, and who may. */
+  readonly routes: readonly Route[];
   /** What clients connect to, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Stops accepting, drains, closes. */
@@ -113,6 +116,7 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
     const firestore = `${options.host}:${gateway.port}`;
     return {
       port: gateway.port,
+      routes: gateway.routes,
       endpoints: {
         firestore,
         auth: firestore,

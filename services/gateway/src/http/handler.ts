@@ -27,6 +27,7 @@ export function httpHandler(options: HandlerOptions): RequestListener {
   return async (request, response) => {
     setSecurityHeaders(response);
     if (allowOrigin(request, response, options.allowedOrigins)) return;
+    request.url = urlOfHost(request);
     const path = pathOf(request.url);
     if (path === undefined) return refuse(request, response);
     const abort = new AbortController();
@@ -60,6 +61,15 @@ function pathOf(url = '/'): string | undefined {
   // Not another host's, as "//host/path" and a proxy's "http://host/path" would be.
   if (!url.startsWith('/') || url.startsWith('//')) return undefined;
   return URL.canParse(url, BASE) ? new URL(url, BASE).pathname : undefined;
+}
+
+/** Hosts whose APIs are served below their names, as the emulator serves them. */
+const API_HOST = /^(identitytoolkit|securetoken|oauth2|www)\.googleapis\.com$/;
+
+/** A request that was meant for Google, by a client whose connections lead here (docs/identity.md). */
+function urlOfHost({ url = '/', headers: { host = '' } }: IncomingMessage): string {
+  const name = host.replace(/:\d+$/, '');
+  return API_HOST.test(name) ? `/${name}${url}` : url;
 }
 
 /** Base for `URL`, which does not take a path alone. */
