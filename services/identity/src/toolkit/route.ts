@@ -64,7 +64,7 @@ async function toolkitCall(identity: IdentityContext, http: HttpCall): Promise<T
   const isPrivileged = principal.kind === 'admin';
   const project = await projectOf(identity, http, body, isPrivileged);
   if (isPrivileged && !isOfProject(principal, project))
-    throw permissionDenied('The credential is for another project.');
+    throw permissionDenied('INSUFFICIENT_PERMISSION : The credential is for another project.');
   const tenant = params.tenant ?? body.text('tenantId') ?? url.searchParams.get('tenantId') ?? '';
   const realm = { project, tenant };
   const config = await identity.projects.config(realm);

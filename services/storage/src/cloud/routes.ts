@@ -38,10 +38,10 @@ export function cloudRoutes(options: CloudOptions): Route[] {
   const upload = '/upload/storage/v1/b/{bucket}/o';
   return [
     ...BASES.flatMap((base) => [
-      route('GET', `${base}/b`, (call) => listBuckets(buckets, call)),
-      route('POST', `${base}/b`, (call) => createBucket(buckets, call)),
-      route('GET', `${base}/b/{bucket}`, (call) => getBucket(buckets, call)),
-      route('DELETE', `${base}/b/{bucket}`, (call) => deleteBucket(buckets, call)),
+      route('GET', `${base}/b`, (call, context) => listBuckets(buckets, call, context)),
+      route('POST', `${base}/b`, (call, context) => createBucket(buckets, call, context)),
+      route('GET', `${base}/b/{bucket}`, (call, context) => getBucket(buckets, call, context)),
+      route('DELETE', `${base}/b/{bucket}`, (call, context) => deleteBucket(buckets, call, context)),
       route('POST', base + COPY.replace('/{toBucket}', '/rewriteTo/b/{toBucket}'), (call, context) =>
         copyCloudObject(options, call, context, true),
       ),

@@ -1,6 +1,6 @@
 import { invalidArgument, notFound, permissionDenied } from '@telestack/errors';
 import type { Database, Queryable } from '@telestack/pg';
-import type { CallContext } from '@telestack/rpc';
+import { type CallContext, isOfProject } from '@telestack/rpc';
 import type { ProposedObject, StorageAccess, StorageMethod } from '../access.ts';
 import { type ObjectEventType, objectEvent } from '../events/object-event.ts';
 import type { Outbox } from '../events/outbox.ts';
@@ -177,17 +177,20 @@ export class Objects {
     requestResource?: ProposedObject,
   ): Promise<void> {
     const { principal, signal, traceparent } = context;
-    const isAllowed = await this.#options.access.allow({
-      method,
-      principal,
-      project: bucket.project,
-      bucket: bucket.name,
-      path,
-      resource,
-      requestResource,
-      signal,
-      traceparent,
-    });
+    // A credential of one project, an administrator's too, is worth nothing in another.
+    const isAllowed =
+      isOfProject(principal, bucket.project) &&
+      (await this.#options.access.allow({
+        method,
+        principal,
+        project: bucket.project,
+        bucket: bucket.name,
+        path,
+        resource,
+        requestResource,
+        signal,
+        traceparent,
+      }));
     if (!isAllowed) throw permissionDenied(`Permission denied. No ${PERMISSIONS[method]} permission.`);
   }
 
