@@ -33,6 +33,7 @@ const PATHS: readonly (readonly [from: Pod, to: ComponentName])[] = [
   ['gateway', 'realtime-bridge'],
   ['gateway', 'storage'],
   ['gateway', 'identity'],
+  ['realtime-bridge', 'identity'],
   ['identity', 'postgresql'],
   ['identity', 'supertokens'],
   ['gateway', 'minio'],

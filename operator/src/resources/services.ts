@@ -66,6 +66,7 @@ export const realtimeBridge = (input: Input, image: string): Desired[] =>
           ...centrifugoApi(input.project),
           value('RETENTION', input.project.spec.firestore.retention),
           value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
+          value('IDENTITY_ADDRESS', `${nameFor(input.project, 'identity')}:${PORTS.identity}`),
         ],
       })
     : [];

@@ -23,6 +23,7 @@ export function httpProxy(
   const agent = new HttpAgent({ keepAlive: true, maxSockets: 256, timeout: IDLE_TIMEOUT_MS });
   const { hostname, port } = new URL(`http://${address}`);
   return {
+    routes: [],
     owns: (path) => hasPrefix(path, prefixes),
     handle: (request, response, context) =>
       new Promise((resolve) => {

@@ -8,6 +8,8 @@ import { Router } from './router.ts';
 
 /** The HTTP side of a service: the same contract in one process and, through `httpProxy`, between two. */
 export interface HttpService {
+  /** What it serves, and to whom; nothing for a service in another process. */
+  readonly routes: readonly Route[];
   /** True when the path is this service's, whatever the method. */
   owns(path: string): boolean;
   /** Answers, errors included; never rejects. */
@@ -36,6 +38,7 @@ export function httpService(options: {
 }): HttpService {
   const router = new Router(options.routes);
   return {
+    routes: options.routes,
     owns: (path) => hasPrefix(path, options.prefixes),
     async handle(request, response, context) {
       const url = new URL(request.url ?? '/', BASE);

@@ -1,6 +1,6 @@
 export { apiKeyPrefix, createApiKey, hashApiKey, type NewApiKey } from './api-key.ts';
 export { type Credential, readCredential } from './authorization.ts';
-export type { PrincipalChange } from './change.ts';
+export type { PrincipalChange, UserChange } from './change.ts';
 export { type ChangeFollower, type FollowOptions, followChanges } from './follow-changes.ts';
 export { CREDENTIALS_PATH, httpCredentialSource } from './http-source.ts';
 export {
@@ -19,4 +19,5 @@ export type {
   ServiceAccountKey,
   VerificationKeys,
 } from './source.ts';
-export { createVerifier, type Verifier, type VerifierOptions } from './verifier.ts';
+export { UserChanges } from './user-changes.ts';
+export { createVerifier, MAX_STALENESS_MS, type Verifier, type VerifierOptions } from './verifier.ts';

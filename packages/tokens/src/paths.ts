@@ -2,6 +2,8 @@
 export const IDENTITY_PATHS: readonly (string | RegExp)[] = [
   '/identitytoolkit.googleapis.com/',
   '/securetoken.googleapis.com/',
+  '/oauth2.googleapis.com/',
+  '/www.googleapis.com/',
   '/emulator/action',
   '/.well-known/jwks.json',
   '/token',

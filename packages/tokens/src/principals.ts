@@ -1,6 +1,6 @@
 import type { Principal } from '@telestack/rpc';
 import type { JWTPayload } from 'jose';
-import type { PrincipalChange } from './change.ts';
+import type { PrincipalChange, UserChange } from './change.ts';
 
 type User = Extract<Principal, { kind: 'user' }>;
 
@@ -34,6 +34,16 @@ export function sessionPrincipal(
   return userPrincipal({ ...(Object.fromEntries(claims) as typeof payload), sub: uid }, project);
 }
 
+/** Whose user it is. Unsigned tokens, which only the dev profile knows, are of the project that they name. */
+export function realmOf({ project, claims }: User): {
+  readonly project: string | undefined;
+  readonly tenant: string;
+} {
+  const { tenant } = (claims.firebase ?? {}) as { readonly tenant?: unknown };
+  const named = typeof claims.aud === 'string' ? claims.aud : undefined;
+  return { project: project ?? named, tenant: typeof tenant === 'string' ? tenant : '' };
+}
+
 /**
  * What a change makes of a principal that is in use, such as a live listener's: itself when it is not concerned, with other claims, or `revoked`.
  */
@@ -43,11 +53,17 @@ export function applyChange(principal: Principal, change: PrincipalChange): Prin
   if (change.kind === 'serviceAccount')
     return principal.kind === 'admin' && principal.account === change.email ? 'revoked' : principal;
   if (principal.kind !== 'user' || principal.uid !== change.uid) return principal;
-  if (principal.project !== undefined && principal.project !== change.project) return principal;
+  const { project = change.project, tenant } = realmOf(principal);
+  if (project !== change.project || tenant !== (change.tenant ?? '')) return principal;
   const issuedAt = typeof principal.claims.iat === 'number' ? principal.claims.iat : 0;
   if (change.blocked || (change.validSince !== undefined && issuedAt < change.validSince)) return 'revoked';
-  if (change.claims === undefined) return principal;
-  const { now, before } = change.claims;
+  return change.claims === undefined ? principal : withClaims(principal, issuedAt, change.claims);
+}
+
+function withClaims(principal: User, issuedAt: number, claims: NonNullable<UserChange['claims']>): User {
+  const { now, before, at } = claims;
+  // A token of a later second was made of the account as it is; one of the same second gets what it may have already.
+  if (at !== undefined && issuedAt * 1000 > at) return principal;
   const kept = Object.entries(principal.claims).filter(
     ([name]) => STANDARD_CLAIMS.has(name) || !before.includes(name),
   );

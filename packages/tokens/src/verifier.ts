@@ -10,9 +10,9 @@ import { ACCESS_TOKEN_ISSUER, ID_TOKEN_ISSUER, TOKEN_LIFETIME_MS } from './issue
 import { ALGORITHM, invalidCredentials, isUnsigned, readUnverified, verifySignature } from './jwt.ts';
 import { KeyStore } from './key-store.ts';
 import { sessionPrincipal, userPrincipal } from './principals.ts';
-import { RevocationList } from './revocations.ts';
 import type { CredentialSource, VerificationKeys } from './source.ts';
 import { trustUnsigned } from './unsigned.ts';
+import { UserChanges } from './user-changes.ts';
 
 export interface VerifierOptions {
   readonly source: CredentialSource;
@@ -36,7 +36,8 @@ export interface Verifier {
   close(): Promise<void>;
 }
 
-const MAX_STALENESS_MS = 30_000;
+/** With no news of changes for so long, users' tokens are believed no more. */
+export const MAX_STALENESS_MS = 30_000;
 const RECORD_TTL_MS = 5_000;
 /** Tokens whose signature has been found good; a token is about 1 KiB. */
 const VERIFIED_TOKENS = 10_000;
@@ -47,8 +48,8 @@ const MAX_SELF_SIGNED_S = 3_600 + 60;
 
 /** Verifies credentials in this process; what it needs to know comes from the source once and is kept. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { source, profile, now = Date.now } = options;
-  const revocations = new RevocationList(TOKEN_LIFETIME_MS, now);
+  const { source, profile, now = Date.now, maxStalenessMs = MAX_STALENESS_MS } = options;
+  const users = new UserChanges(TOKEN_LIFETIME_MS, now);
   const apiKeys = new ApiKeys(source, options.recordTtlMs ?? RECORD_TTL_MS, now);
   const verified = new BoundedCache<Principal>(VERIFIED_TOKENS, now);
   const accountKeys = new BoundedCache<{ project: string; key: CryptoKey }>(SERVICE_ACCOUNT_KEYS, now);
@@ -72,7 +73,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     now,
     onFailure: options.onFailure,
     onChange: (change) => {
-      revocations.apply(change);
+      users.apply(change);
       if (change.kind === 'apiKey') apiKeys.forget(change.keyId);
       if (change.kind === 'serviceAccount') {
         accountKeys.clear();
@@ -165,13 +166,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
     return entry;
   }
 
-  function checkRevoked(principal: Principal): void {
-    if (principal.kind !== 'user' || principal.project === undefined) return;
-    if (follower.staleness() > (options.maxStalenessMs ?? MAX_STALENESS_MS))
+  /** What the principal is by now. */
+  function current(principal: Principal): Principal {
+    if (principal.kind === 'user' && principal.project !== undefined && follower.staleness() > maxStalenessMs)
       throw unavailable('Revocations are not known at present.');
-    const { iat } = principal.claims;
-    if (revocations.isRevoked(principal.project, principal.uid, typeof iat === 'number' ? iat : 0))
-      throw invalidCredentials(new Error('The token is revoked.'));
+    const known = users.current(principal);
+    if (known === 'revoked') throw invalidCredentials(new Error('The token is revoked.'));
+    return known;
   }
 
   return {
@@ -184,10 +185,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
         profile === 'dev' &&
         (token === 'owner' || !token.includes('.') || isUnsigned(token) || token.split('.').length === 2)
       )
-        return trustUnsigned(token);
-      const principal = await verifyToken(token);
-      checkRevoked(principal);
-      return principal;
+        return current(trustUnsigned(token));
+      return current(await verifyToken(token));
     },
     close: () => follower.close(),
   };

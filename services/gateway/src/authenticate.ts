@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { permissionDenied, resourceExhausted } from '@telestack/errors';
 import { type Rate, TokenBuckets } from '@telestack/ratelimit';
 import type { Principal } from '@telestack/rpc';
-import { type CredentialSource, createVerifier, readCredential } from '@telestack/tokens';
+import { type CredentialSource, createVerifier, invalidCredentials, readCredential } from '@telestack/tokens';
 
 export type Profile = 'dev' | 'production';
 
@@ -41,6 +43,11 @@ export interface Authenticator {
   admit(caller: Caller): void;
   /** Who calls, for APIs that want a credential. @throws StatusError as `identify`, and PERMISSION_DENIED */
   authenticate(caller: Caller): Promise<Principal>;
+  /**
+   * For each request of a stream: whether its caller is still who he was when it began. Waits where he calls too often.
+   * @throws StatusError UNAUTHENTICATED, UNAVAILABLE
+   */
+  recheck(caller: Caller, principal: Principal, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,12 +72,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (retryAfterMs > 0)
       throw resourceExhausted('Too many requests. Please try again later.', { retryAfterMs });
   };
+  /** What a caller's requests are counted by. */
+  const bucketOf = (principal: Principal, address: string): [TokenBuckets | undefined, string] => {
+    if (principal.kind === 'user') return [users, `${principal.project ?? ''}/${principal.uid}`];
+    if (principal.kind === 'apiKey') return [keys, principal.keyId];
+    return [principal.kind === 'anonymous' && address !== '' ? addresses : undefined, address];
+  };
   const identify = async ({ authorization, apiKey, address }: Caller): Promise<Principal> => {
     // Before anything is verified: whoever guesses credentials is slowed down too.
     if (address !== '') take(addresses, address);
     const principal = await verifier.verify(readCredential(authorization, apiKey));
-    if (principal.kind === 'user') take(users, `${principal.project ?? ''}/${principal.uid}`);
-    if (principal.kind === 'apiKey') take(keys, principal.keyId);
+    if (principal.kind !== 'anonymous') take(...bucketOf(principal, address));
     return principal;
   };
   return {
@@ -81,6 +93,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (principal.kind === 'anonymous' && profile === 'production' && !anonymousAccess)
         throw permissionDenied('Missing or insufficient permissions.');
       return principal;
+    },
+    async recheck({ authorization, apiKey, address }, principal, signal) {
+      const now = await verifier.verify(readCredential(authorization, apiKey));
+      // The stream's service has been told who calls when it began: with other claims it is another stream.
+      if (now !== principal && !isDeepStrictEqual(now, principal))
+        throw invalidCredentials(new Error('The claims have changed.'));
+      const [buckets, key] = bucketOf(principal, address);
+      for (let wait = buckets?.take(key) ?? 0; wait > 0; wait = buckets?.take(key) ?? 0)
+        await delay(wait, undefined, { signal });
     },
     close: () => verifier.close(),
   };

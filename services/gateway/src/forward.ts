@@ -2,7 +2,7 @@ import { invalidArgument } from '@telestack/errors';
 import { FirestoreDefinition } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { RealtimeDefinition } from '@telestack/protos/telestack/realtime/v1/realtime.ts';
-import type { ByteMethod, ByteService, Channel } from '@telestack/rpc';
+import type { ByteMethod, ByteService, CallContext, Channel } from '@telestack/rpc';
 
 /** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
 export const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
@@ -14,8 +14,18 @@ function limited(request: Uint8Array): Uint8Array {
   return request;
 }
 
-async function* allLimited(requests: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  for await (const request of requests) yield limited(request);
+/** What a stream brings is looked at one by one: it may be open for longer than its caller's right to call. */
+async function* checked(
+  requests: AsyncIterable<Uint8Array>,
+  { recheck }: CallContext,
+): AsyncIterable<Uint8Array> {
+  let isFirst = true;
+  for await (const request of requests) {
+    // Its caller was looked at a moment ago.
+    if (!isFirst) await recheck?.();
+    isFirst = false;
+    yield limited(request);
+  }
 }
 
 /** The public Firestore service: each method is passed on as bytes to the service that owns it. */
@@ -28,7 +38,7 @@ export function firestoreService(docstore: Channel, realtime: Channel): ByteServ
     const method: ByteMethod = requestStream
       ? {
           kind: 'bidi',
-          call: (requests, context, out) => channel.bidi(target, allLimited(requests), context, out),
+          call: (requests, context, out) => channel.bidi(target, checked(requests, context), context, out),
         }
       : responseStream
         ? {

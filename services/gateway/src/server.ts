@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Code, type StatusError } from '@telestack/errors';
-import type { HttpService } from '@telestack/http';
+import type { HttpService, Route } from '@telestack/http';
 import type { CallContext, Channel, Principal } from '@telestack/rpc';
 import type { CredentialSource } from '@telestack/tokens';
 import { type Caller, createAuthenticator, type Profile, type RateLimits } from './authenticate.ts';
@@ -38,6 +38,8 @@ export interface GatewayOptions {
 
 export interface RunningGateway {
   readonly port: number;
+  /** What HTTP clients can ask for, and who may. */
+  readonly routes: readonly Route[];
   close(): Promise<void>;
 }
 
@@ -69,9 +71,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     remoteAddress: string | undefined,
     signal: AbortSignal,
   ): Promise<CallContext> => {
-    const principal = await find(httpCaller(headers, remoteAddress, trustedProxies));
+    const caller = httpCaller(headers, remoteAddress, trustedProxies);
+    const principal = await find(caller);
+    const recheck = () => authenticator.recheck(caller, principal, signal);
     const { traceparent } = headers;
-    return { principal, signal, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
+    return { principal, signal, recheck, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
   };
   const grpc = createGrpcServer(firestore, {
     maxMessageBytes: MAX_RECEIVED_BYTES,
@@ -86,10 +90,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     contextOf: (headers, signal) => contextOf(authenticator.authenticate, headers, undefined, signal),
     onError,
   });
-  const handler = httpHandler({
+  const served = {
     guardedServices: options.services ?? [],
     services,
     publicServices: [...(options.openServices ?? []), ...publicServices],
+  };
+  const handler = httpHandler({
+    ...served,
     identityOf: ({ headers, socket }, signal) =>
       contextOf(authenticator.identify, headers, socket.remoteAddress, signal),
     contextOf: ({ headers, socket }, signal) =>
@@ -102,6 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const port = await listenOnPort(options, grpc, handler);
   return {
     port: port.port,
+    routes: Object.values(served).flatMap((list) => list.flatMap(({ routes }) => routes)),
     close: async () => {
       const closed = port.close(CLOSE_GRACE_MS);
       close();

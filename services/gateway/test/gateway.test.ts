@@ -116,10 +116,13 @@ describe('gRPC', () => {
 
 describe('limits', () => {
   test('a client that calls too often is told when to try again', async () => {
-    const { address } = await start('dev', { rateLimits: { perAddress: 2 } });
+    const { address } = await start('dev', { rateLimits: { perAddress: 1 } });
     const outcomes: (Buffer | ServiceError)[] = [];
-    for (let i = 0; i < 6; i++)
-      outcomes.push(await call(address, 'GetDocument', 'Bearer owner').catch((error: ServiceError) => error));
+    // However slow this machine is: calls at the same time are faster than the limit.
+    for (let i = 0; i < 20 && !(outcomes.at(-1) instanceof Error); i++) {
+      const calls = Array.from({ length: 4 }, () => call(address, 'GetDocument', 'Bearer owner'));
+      for (const made of calls) outcomes.push(await made.catch((error: ServiceError) => error));
+    }
     const refused = outcomes.at(-1) as ServiceError;
     expect(outcomes[0]).toBeInstanceOf(Buffer);
     expect(refused.code).toBe(Code.RESOURCE_EXHAUSTED);

@@ -1,1 +1,2 @@
+export { grantServiceAccount } from './admin/grant.ts';
 export { type IdentityOptions, type RunningIdentity, startIdentity } from './server.ts';

@@ -285,9 +285,10 @@ describe('changes of principals', () => {
     await close();
     expect(Date.now() - startedAt).toBeLessThan(2_000);
     const user = { kind: 'user', project: 'demo', uid };
+    const at = expect.any(Number);
     expect(changes.map(({ change }) => change)).toEqual([
-      { ...user, blocked: false, claims: { now: { admin: true }, before: [] } },
-      { ...user, blocked: false, claims: { now: { roles: ['editor'], admin: true }, before: ['admin'] } },
+      { ...user, blocked: false, claims: { now: { admin: true }, before: [], at } },
+      { ...user, blocked: false, claims: { now: { roles: ['editor'], admin: true }, before: ['admin'], at } },
       { ...user, blocked: false, validSince: 1_900_000_000 },
       { ...user, blocked: true, validSince: 1_900_000_000 },
       { ...user, blocked: true },

@@ -62,7 +62,6 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   };
   const services = [
     supervise('docstore', docstorePort, { ...common, PORT: String(docstorePort) }, options),
-    supervise('realtime-bridge', realtimePort, { ...common, PORT: String(realtimePort) }, options),
     supervise(
       'identity',
       identityPort,
@@ -72,6 +71,12 @@ export async function startDistributed(options: Options): Promise<DistributedSer
         TELESTACK_PROFILE: profile,
         ...settingsOf(options),
       },
+      options,
+    ),
+    supervise(
+      'realtime-bridge',
+      realtimePort,
+      { ...common, IDENTITY_ADDRESS: `127.0.0.1:${identityPort}`, PORT: String(realtimePort) },
       options,
     ),
     supervise(

@@ -1,6 +1,7 @@
 import { type Bus, changeStreamSettings, connectBus } from '@telestack/bus';
 import { changePublisher, startDocstore } from '@telestack/docstore';
 import { type GatewayOptions, type Profile, startGateway } from '@telestack/gateway';
+import type { Route } from '@telestack/http';
 import { type IdentityOptions, startIdentity } from '@telestack/identity';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type BridgeConfig, createBridge } from '@telestack/realtime-bridge';
@@ -35,6 +36,8 @@ export interface ServicesOptions {
 
 export interface RunningServices {
   readonly port: number;
+  /** What HTTP clients can ask for, and who may. */
+  readonly routes: readonly Route[];
   /** What clients connect to, by name. */
   readonly endpoints: Readonly<Record<string, string>>;
   /** Stops accepting, drains, closes. */
@@ -77,15 +80,6 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
     });
     closers.unshift(() => docstore.close());
     const docstoreChannel = localChannel(docstore.service);
-    const bridge = createBridge({
-      docstore: createClient(DocstoreDefinition, docstoreChannel),
-      changes: openStream(bus, options),
-      config: options.bridge,
-      log: (level, message, details) => {
-        if (level !== 'debug') log(message, details?.error);
-      },
-    });
-    closers.unshift(() => bridge.close());
     const identity = await startIdentity({
       databaseUrl: options.databaseUrl,
       profile: options.profile,
@@ -94,6 +88,16 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
       log,
     });
     closers.unshift(() => identity.close());
+    const bridge = createBridge({
+      docstore: createClient(DocstoreDefinition, docstoreChannel),
+      changes: openStream(bus, options),
+      principals: identity.credentials,
+      config: options.bridge,
+      log: (level, message, details) => {
+        if (level !== 'debug') log(message, details?.error);
+      },
+    });
+    closers.unshift(() => bridge.close());
     const storage = options.s3 && (await openStorage(bus, options.s3, docstoreChannel, options));
     if (storage) closers.unshift(() => storage.close());
     const gateway = await startGateway({
@@ -112,6 +116,7 @@ export async function startServices(given: ServicesOptions): Promise<RunningServ
     const firestore = `${options.host}:${gateway.port}`;
     return {
       port: gateway.port,
+      routes: gateway.routes,
       endpoints: {
         firestore,
         auth: firestore,

@@ -1,4 +1,5 @@
 import type { Principal } from '@telestack/rpc';
+import type { PrincipalChange } from '@telestack/tokens';
 
 /** Principals with equal keys may see the same: they share views, and what was read for one is sent to the other. Rules can look at every claim. */
 export function authorizationKey(principal: Principal): string {
@@ -11,6 +12,32 @@ export function authorizationKey(principal: Principal): string {
       return `admin:${principal.project ?? ''}`;
     case 'anonymous':
       return principal.kind;
+  }
+}
+
+/** Whose credential it is, as far as changes name it; undefined for who has none that could change. */
+export function subjectOf(principal: Principal): string | undefined {
+  switch (principal.kind) {
+    case 'user':
+      return `user:${principal.uid}`;
+    case 'apiKey':
+      return `apiKey:${principal.keyId}`;
+    case 'admin':
+      return principal.account === undefined ? undefined : `serviceAccount:${principal.account}`;
+    case 'anonymous':
+      return undefined;
+  }
+}
+
+/** The subject that a change is about, as `subjectOf` names it. */
+export function subjectOfChange(change: PrincipalChange): string {
+  switch (change.kind) {
+    case 'user':
+      return `user:${change.uid}`;
+    case 'apiKey':
+      return `apiKey:${change.keyId}`;
+    case 'serviceAccount':
+      return `serviceAccount:${change.email}`;
   }
 }
 

@@ -2,11 +2,13 @@ import type { ChangeStream } from '@telestack/bus';
 import { type StatusError, toStatusError, unavailable } from '@telestack/errors';
 import { RealtimeDefinition } from '@telestack/protos/telestack/realtime/v1/realtime.ts';
 import type { ByteMethod, ByteService } from '@telestack/rpc';
+import type { CredentialSource } from '@telestack/tokens';
 import { type BridgeConfig, defaultConfig } from './config.ts';
 import { type DocstoreClient, DocstoreReader } from './docstore/reader.ts';
 import type { Log } from './events.ts';
 import { ChangeFeed } from './feed/change-feed.ts';
 import { consume, type FeedConnection } from './feed/connection.ts';
+import { PrincipalChanges } from './principals/principal-changes.ts';
 import { listen } from './stream/listen.ts';
 import { Streams } from './stream/streams.ts';
 import { systemTimers, type Timers } from './timers.ts';
@@ -18,6 +20,8 @@ export type ChangeSource = Pick<ChangeStream, 'consume' | 'last'>;
 export interface BridgeOptions {
   readonly docstore: DocstoreClient;
   readonly changes: ChangeSource;
+  /** Tells of revoked tokens and changed claims. */
+  readonly principals?: Pick<CredentialSource, 'changes'> | undefined;
   readonly config?: Partial<BridgeConfig>;
   readonly timers?: Timers;
   readonly log?: Log;
@@ -51,7 +55,14 @@ export function createBridge(options: BridgeOptions): Bridge {
   );
   const closing = new AbortController();
   const views = new Views(config, timers, reader, () => feed.time);
-  const streams = new Streams(config, timers, reader, views, log);
+  const principals: PrincipalChanges = new PrincipalChanges(
+    options.principals,
+    timers,
+    config,
+    (change) => streams.onChange(change),
+    log,
+  );
+  const streams: Streams = new Streams(config, timers, reader, views, principals, log);
   const feed: ChangeFeed = new ChangeFeed(
     {
       isWatched: (database, path) => views.isWatched(database, path),
@@ -88,7 +99,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       const reason: StatusError = unavailable('The server is shutting down.');
       closing.abort(toStatusError(reason));
       streams.close(reason);
-      await connection.close();
+      views.close();
+      await Promise.all([connection.close(), principals.close()]);
     },
   };
 }

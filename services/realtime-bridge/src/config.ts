@@ -14,6 +14,10 @@ export interface BridgeConfig {
   readonly readTimeout: number;
   /** A read that fails for so long ends the streams that wait for it. */
   readonly readRetryLimit: number;
+  /** Targets whose rules look at the time are looked at again this long after the last look has ended. */
+  readonly revalidationInterval: number;
+  /** Users' streams end when nothing has been heard of changed tokens for so long. */
+  readonly maxStaleness: number;
   /** After a gap the queries are read again spread over up to so long. */
   readonly resyncJitter: number;
 }
@@ -26,5 +30,7 @@ export const defaultConfig: BridgeConfig = {
   readConcurrency: 16,
   readTimeout: 30_000,
   readRetryLimit: 300_000,
+  revalidationInterval: 10_000,
+  maxStaleness: 30_000,
   resyncJitter: 1_000,
 };

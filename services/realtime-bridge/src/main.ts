@@ -3,6 +3,7 @@ import { invalidArgument } from '@telestack/errors';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { createClient, grpcChannel } from '@telestack/rpc';
 import { runService, startGrpcServer } from '@telestack/runtime';
+import { httpCredentialSource } from '@telestack/tokens';
 import { createBridge } from './bridge.ts';
 import { BRIDGE_OPTIONS } from './options.ts';
 
@@ -22,6 +23,8 @@ await runService({
     const bridge = createBridge({
       docstore: createClient(DocstoreDefinition, docstore),
       changes: bus.changeStream(changeStreamSettings(options.streamName, options.retention)),
+      principals:
+        options.identityAddress === undefined ? undefined : httpCredentialSource(options.identityAddress),
       config: options,
       log: (level, message, details) => {
         if (level !== 'debug') log(message, details?.error);

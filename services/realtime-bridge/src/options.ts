@@ -70,6 +70,18 @@ export const BRIDGE_OPTIONS = defineOptions({
     min: 1,
     description: 'Targets on one stream.',
   },
+  revalidationInterval: {
+    env: 'REVALIDATION_INTERVAL',
+    type: 'duration',
+    default: defaultConfig.revalidationInterval,
+    min: 1_000,
+    description: 'Listeners whose rules look at the time are asked about again after so long.',
+  },
+  identityAddress: {
+    env: 'IDENTITY_ADDRESS',
+    type: 'string',
+    description: 'host:port of the identity service, which tells of revoked tokens and changed claims.',
+  },
   eventBufferSize: {
     env: 'EVENT_BUFFER_SIZE',
     type: 'bytes',

@@ -1,8 +1,8 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
-import { type StatusError, toStatusError } from '@telestack/errors';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { invalidArgument, type StatusError, toStatusError } from '@telestack/errors';
 import { type HttpService, send, sendError } from '@telestack/http';
 import { ANONYMOUS, type CallContext } from '@telestack/rpc';
-import { type AllowedOrigins, allowOrigin, setSecurityHeaders } from './headers.ts';
+import { type AllowedOrigins, allowOrigin, mayHaveCookies, setSecurityHeaders } from './headers.ts';
 
 export interface HandlerOptions {
   /** Called with who calls, anyone included: their routes say who may. */
@@ -27,7 +27,9 @@ export function httpHandler(options: HandlerOptions): RequestListener {
   return async (request, response) => {
     setSecurityHeaders(response);
     if (allowOrigin(request, response, options.allowedOrigins)) return;
-    const path = (request.url ?? '/').replace(/\?.*$/s, '');
+    request.url = urlOfHost(request);
+    const path = pathOf(request.url);
+    if (path === undefined) return refuse(request, response);
     const abort = new AbortController();
     response.once('close', () => abort.abort());
     try {
@@ -37,6 +39,7 @@ export function httpHandler(options: HandlerOptions): RequestListener {
       if (service) return await service.handle(request, response, await contextOf(request, abort.signal));
       const open = publicServices.find((each) => each.owns(path));
       options.admit(request);
+      if (!mayHaveCookies(request, options.allowedOrigins)) delete request.headers.cookie;
       if (open) await open.handle(request, response, { principal: ANONYMOUS, signal: abort.signal });
       else send(response, { status: 404, body: 'Not Found' });
     } catch (thrown) {
@@ -48,4 +51,31 @@ export function httpHandler(options: HandlerOptions): RequestListener {
       request.resume();
     }
   };
+}
+
+/**
+ * The path as services read it: whose it is must not be judged by another spelling ("/v0/b/../../internal"). Undefined for one that
+ * cannot be read.
+ */
+function pathOf(url = '/'): string | undefined {
+  // Not another host's, as "//host/path" and a proxy's "http://host/path" would be.
+  if (!url.startsWith('/') || url.startsWith('//')) return undefined;
+  return URL.canParse(url, BASE) ? new URL(url, BASE).pathname : undefined;
+}
+
+/** Hosts whose APIs are served below their names, as the emulator serves them. */
+const API_HOST = /^(identitytoolkit|securetoken|oauth2|www)\.googleapis\.com$/;
+
+/** A request that was meant for Google, by a client whose connections lead here (docs/identity.md). */
+function urlOfHost({ url = '/', headers: { host = '' } }: IncomingMessage): string {
+  const name = host.replace(/:\d+$/, '');
+  return API_HOST.test(name) ? `/${name}${url}` : url;
+}
+
+/** Base for `URL`, which does not take a path alone. */
+const BASE = 'http://localhost';
+
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  sendError(response, invalidArgument('The path cannot be read.'));
 }

@@ -55,6 +55,17 @@ export function allowOrigin(
   return true;
 }
 
+/**
+ * Whether a request may be believed to be its user's by a cookie, which a browser adds whoever's page calls: of our own pages, and of those
+ * that are named. "*" names nobody.
+ */
+export function mayHaveCookies({ headers }: IncomingMessage, allowed: AllowedOrigins = ['*']): boolean {
+  const { origin, host } = headers;
+  if (origin === undefined) return headers['sec-fetch-site'] !== 'cross-site';
+  const named = allowed.filter((pattern) => pattern !== '*');
+  return isAllowed(origin, named) || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
 function isAllowed(origin: string, allowed: AllowedOrigins): boolean {
   return allowed.some((pattern) => {
     if (pattern === '*' || pattern === origin) return true;

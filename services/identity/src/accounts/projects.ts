@@ -1,4 +1,5 @@
 import type { Database } from '@telestack/pg';
+import { check } from '../errors.ts';
 import type { Realm } from './account.ts';
 
 /** What a project (or a tenant) allows; the Identity Toolkit's Config message, as far as it matters here. */
@@ -47,12 +48,18 @@ export class Projects {
   readonly #defaults: ProjectConfig;
   readonly #cache = new Map<string, { readonly config: ProjectConfig; readonly until: number }>();
 
+  readonly #makesTenants: boolean;
+
   constructor(db: Database, profile: 'dev' | 'production') {
     this.#db = db;
+    this.#makesTenants = profile === 'dev';
     this.#defaults = profile === 'dev' ? OPEN : CLOSED;
   }
 
-  /** The settings in force; a project that has none set has the profile's. */
+  /**
+   * The settings in force; a project that has none set has the profile's, and in the dev profile a tenant that nobody has made too.
+   * @throws IdentityError TENANT_NOT_FOUND
+   */
   async config(realm: Realm): Promise<ProjectConfig> {
     const key = `${realm.project}/${realm.tenant}`;
     const cached = this.#cache.get(key);
@@ -132,6 +139,7 @@ export class Projects {
       'SELECT config FROM identity.tenants WHERE project_id = $1 AND tenant_id = $2',
       [project, tenant],
     );
+    check(tenants[0] || this.#makesTenants, 'TENANT_NOT_FOUND');
     return { ...config, ...(tenants[0] ? (JSON.parse(tenants[0].config) as Partial<ProjectConfig>) : {}) };
   }
 }

@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { invalidArgument, permissionDenied } from '@telestack/errors';
 import {
   type Access,
@@ -8,6 +9,7 @@ import {
   readJson,
 } from '@telestack/http';
 import { isOfProject, type Scope } from '@telestack/rpc';
+import type { JSONWebKeySet } from 'jose';
 import { claimsOf } from '../accounts/account.ts';
 import type { IdentityContext } from '../context.ts';
 import { actorOf } from './audit.ts';
@@ -93,12 +95,27 @@ export function adminRoutes(identity: IdentityContext): Route[] {
         body: await identity.keys.jwks(),
       }),
     },
-    {
-      method: 'POST',
-      path: '/token',
-      access: 'public',
-      handle: (http) => exchangeAssertion(identity, http, tokenUriOf(identity, http)),
-    },
+    // Where firebase-admin looks for the keys of ID tokens and of session cookies.
+    ...['/robot/v1/metadata/x509/{issuer}', '/identitytoolkit/v3/relyingparty/publicKeys'].map(
+      (path): Route => ({
+        method: 'GET',
+        path: `/www.googleapis.com${path}`,
+        access: 'public',
+        handle: async () => ({
+          headers: { 'cache-control': 'public, max-age=300' },
+          body: pemsOf(await identity.keys.jwks()),
+        }),
+      }),
+    ),
+    // The second is where Google's libraries go, whatever `token_uri` says.
+    ...['/token', '/oauth2.googleapis.com/token'].map(
+      (path): Route => ({
+        method: 'POST',
+        path,
+        access: 'public',
+        handle: (http) => exchangeAssertion(identity, http, tokenUriOf(identity, http)),
+      }),
+    ),
   ];
 }
 
@@ -196,6 +213,16 @@ async function administer(
     await identity.audit.record({ project, actor: actorOf(context.principal), action, target, details });
   }
   return { body: outcome.body, headers: { 'cache-control': 'no-store' } };
+}
+
+/** Keys by their ids, in the text form in which Google serves certificates. */
+function pemsOf({ keys }: JSONWebKeySet): Record<string, string> {
+  return Object.fromEntries(
+    keys.map((jwk) => [
+      jwk.kid ?? '',
+      createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' }),
+    ]),
+  ) as Record<string, string>;
 }
 
 function tokenUriOf({ publicUrl }: IdentityContext, { request }: HttpCall): string {

@@ -123,6 +123,16 @@ export class ServiceAccounts {
     return rows[0] && { project: rows[0].project_id, key: JSON.parse(rows[0].public_key) as JWK };
   }
 
+  /** Its public keys, unless it is disabled: for what firebase-admin signs, which names no key. */
+  async keysOf(email: string): Promise<ServiceAccountKey[]> {
+    const { rows } = await this.#db.query<{ project_id: string; public_key: string }>(
+      `SELECT a.project_id, k.public_key FROM identity.service_account_keys k JOIN identity.service_accounts a USING (email)
+       WHERE k.email = $1 AND NOT a.disabled ORDER BY k.created_at DESC LIMIT $2`,
+      [email, MAX_KEYS],
+    );
+    return rows.map((row) => ({ project: row.project_id, key: JSON.parse(row.public_key) as JWK }));
+  }
+
   async #change(project: string, email: string, sql: string, more: readonly unknown[]): Promise<void> {
     await this.#db.transaction(async (tx) => {
       const { rowCount } = await tx.query(sql, [project, email, ...more]);

@@ -1,8 +1,8 @@
 import { type HttpCall, type Reply, readBody } from '@telestack/http';
-import { ALGORITHM } from '@telestack/tokens';
-import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
+import { errors } from 'jose';
 import type { IdentityContext } from '../context.ts';
 import { TOKEN_LIFETIME_S } from '../tokens/token-issuer.ts';
+import { type SignedByAccount, signedByAccount } from './signed-by-account.ts';
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const MAX_LIFETIME_S = 3_600 + 60;
@@ -24,24 +24,17 @@ export async function exchangeAssertion(
   if (form.get('grant_type') !== GRANT_TYPE)
     return refusal('unsupported_grant_type', 'Only jwt-bearer is supported.');
   if (assertion === null) return refusal('invalid_request', 'The assertion is missing.');
-  let email: string;
-  let project: string;
+  let signed: SignedByAccount | undefined;
   try {
-    const { iss = '' } = decodeJwt(assertion);
-    const found = await serviceAccounts.keyOf(iss, decodeProtectedHeader(assertion).kid);
-    if (found === undefined) return refusal('invalid_grant', 'The account or its key is not known.');
-    const { payload } = await jwtVerify(assertion, await importJWK(found.key, ALGORITHM), {
-      algorithms: [ALGORITHM],
-      issuer: iss,
-      audience: [tokenUri, ...GOOGLE_AUDIENCES],
-      requiredClaims: ['exp', 'iat'],
-    });
-    if (payload.exp! - payload.iat! > MAX_LIFETIME_S)
-      return refusal('invalid_grant', 'The assertion lasts too long.');
-    [email, project] = [iss, found.project];
-  } catch {
+    signed = await signedByAccount(serviceAccounts, assertion, { audience: [tokenUri, ...GOOGLE_AUDIENCES] });
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error;
     return refusal('invalid_grant', 'Invalid JWT Signature.');
   }
+  if (signed === undefined) return refusal('invalid_grant', 'The account or its key is not known.');
+  const { payload, email, project } = signed;
+  if (payload.exp! - payload.iat! > MAX_LIFETIME_S)
+    return refusal('invalid_grant', 'The assertion lasts too long.');
   const accessToken = await tokens.accessToken(project, email);
   return {
     headers: { 'cache-control': 'no-store' },

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database, Queryable } from '@telestack/pg';
 import { type ChangesPage, type PrincipalChange, TOKEN_LIFETIME_MS } from '@telestack/tokens';
+import type { Realm } from '../accounts/account.ts';
+import { deletionOf, readmissionOf } from '../accounts/change-of.ts';
 
 /** "identity" as a number: whoever records a change holds this lock until it commits. */
 const LOCK = 0x6964656e74697479n;
@@ -28,6 +30,22 @@ export class PrincipalChanges {
       Date.now(),
       JSON.stringify(change),
     ]);
+  }
+
+  /** In the transaction that makes an account: its id may be one that was deleted lately, whose tokens are refused. */
+  async readmit(tx: Queryable, realm: Realm, uid: string): Promise<void> {
+    const gone = JSON.stringify(deletionOf(realm, uid));
+    const { rows } = await tx.query(
+      'SELECT FROM identity.principal_changes WHERE change = $1 AND changed_at > $2 LIMIT 1',
+      [gone, Date.now() - KEPT_MS],
+    );
+    if (rows.length > 0) await this.record(tx, readmissionOf(realm, uid));
+  }
+
+  /** The same, for accounts that no transaction of ours made. */
+  async readmitNow(realm: Realm, uid: string): Promise<void> {
+    await this.#db.transaction((tx) => this.readmit(tx, realm, uid));
+    this.wake();
   }
 
   /** For changes that no transaction of ours made. */

@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '@telestack/pg';
 import type { Account, AccountChanges, Realm } from '../accounts/account.ts';
-import { changeOf } from '../accounts/change-of.ts';
+import { changeOf, deletionOf } from '../accounts/change-of.ts';
 import type { PrincipalChanges } from '../credentials/changes.ts';
 import { check } from '../errors.ts';
 import type { PasswordHasher } from '../passwords/hasher.ts';
@@ -96,6 +96,7 @@ export function createEmbeddedProvider(
           [...columns.values()],
         );
         await writeProviders(tx, realm, localId, fields);
+        await changes.readmit(tx, realm, localId);
         return reread(tx, realm, localId);
       });
     },
@@ -149,8 +150,7 @@ export function createEmbeddedProvider(
           `DELETE FROM identity.accounts a WHERE ${OF_REALM} RETURNING local_id`,
           [realm.project, realm.tenant],
         );
-        for (const { local_id: uid } of rows)
-          await changes.record(tx, { kind: 'user', project: realm.project, uid, blocked: true });
+        for (const { local_id: uid } of rows) await changes.record(tx, deletionOf(realm, uid));
       }),
 
     async list(realm, { pageToken = '', limit }) {

@@ -155,7 +155,9 @@ export function createSuperTokensProvider(
       checkRealm(realm);
       check((await adopt(localId)) === undefined, 'DUPLICATE_LOCAL_ID');
       const record = withChanges({ ...EMPTY, localId, createdAt: Date.now() }, fields);
-      return write(undefined, record, fields);
+      const account = await write(undefined, record, fields);
+      await changes.readmitNow(realm, localId);
+      return account;
     },
     async find(realm, query) {
       const record = await find(realm, query);

@@ -1,6 +1,6 @@
-import { ALGORITHM } from '@telestack/tokens';
-import { decodeJwt, decodeProtectedHeader, errors, importJWK, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTPayload } from 'jose';
 import type { Realm } from '../accounts/account.ts';
+import { signedByAccount } from '../admin/signed-by-account.ts';
 import type { IdentityContext } from '../context.ts';
 import { check, IdentityError } from '../errors.ts';
 import { checkClaims, localIdOf } from '../toolkit/limits.ts';
@@ -51,17 +51,12 @@ async function verify(
   token: string,
 ): Promise<JWTPayload> {
   try {
-    const { iss } = decodeJwt(token);
-    const { kid } = decodeProtectedHeader(token);
-    const found = typeof iss === 'string' ? await serviceAccounts.keyOf(iss, kid) : undefined;
-    check(found?.project === project, 'CREDENTIAL_MISMATCH');
-    const { payload } = await jwtVerify(token, await importJWK(found.key, ALGORITHM), {
-      algorithms: [ALGORITHM],
-      issuer: iss,
-      subject: iss,
+    const signed = await signedByAccount(serviceAccounts, token, {
       audience: AUDIENCE,
-      requiredClaims: ['exp', 'iat'],
+      subject: decodeJwt(token).iss ?? '',
     });
+    check(signed?.project === project, 'CREDENTIAL_MISMATCH');
+    const { payload } = signed;
     check(payload.exp! - payload.iat! <= MAX_LIFETIME_S, 'INVALID_CUSTOM_TOKEN : The token lasts too long.');
     return payload;
   } catch (cause) {

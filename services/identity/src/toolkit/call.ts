@@ -12,8 +12,8 @@ export interface ToolkitCall {
   readonly query: URLSearchParams;
   /** An administrator calls. */
   readonly isPrivileged: boolean;
-  /** "http://host:port", for links back to us. */
-  readonly baseUrl: string;
+  /** "http://host:port", for links back to us; undefined where nobody has said. */
+  readonly baseUrl: string | undefined;
 }
 
 export type ToolkitMethod = (call: ToolkitCall) => Promise<object>;

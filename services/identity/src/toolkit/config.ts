@@ -144,18 +144,27 @@ export async function putIdp(
   ];
   check(clientId, 'MISSING_OAUTH_CLIENT_ID');
   check(issuer || id === 'google.com' || id === 'apple.com', 'MISSING_ISSUER');
-  if (issuer) check(URL.canParse(issuer), 'INVALID_ISSUER');
+  if (issuer) check(isFetched(identity.profile, issuer), 'INVALID_ISSUER');
+  const jwksUri = body.text('jwksUri') ?? before?.jwksUri;
+  if (jwksUri) check(isFetched(identity.profile, jwksUri), 'INVALID_JWKS_URI');
   const idp: IdpConfig = {
     providerId: id,
     issuer: issuer ?? '',
     clientId,
     clientSecret: body.text('clientSecret') ?? before?.clientSecret,
-    jwksUri: body.text('jwksUri') ?? before?.jwksUri,
+    jwksUri,
     enabled: body.flag('enabled') ?? before?.enabled ?? false,
     displayName: body.text('displayName') ?? before?.displayName,
   };
   await identity.projects.setIdp(realm, idp);
   return idpOf(realm.project, idp);
+}
+
+/** What this service will fetch on behalf of a project's administrator: in production nothing that answers plain HTTP, such as its neighbours. */
+function isFetched(profile: 'dev' | 'production', url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol } = new URL(url);
+  return protocol === 'https:' || (profile === 'dev' && protocol === 'http:');
 }
 
 export async function getIdp({ identity, realm }: ToolkitCall, id: string): Promise<object> {

@@ -1,6 +1,6 @@
 import { check } from '../errors.ts';
 import type { ToolkitCall } from './call.ts';
-import { userOfToken } from './sign-in.ts';
+import { checkRecentSignIn, userOfToken } from './sign-in.ts';
 
 /** accounts:delete. */
 export async function deleteAccount(call: ToolkitCall): Promise<object> {
@@ -11,7 +11,9 @@ export async function deleteAccount(call: ToolkitCall): Promise<object> {
     check(await identity.provider.delete(realm, localId), 'USER_NOT_FOUND');
   } else {
     check(idToken, 'MISSING_ID_TOKEN');
-    const { account } = await userOfToken(call, idToken);
+    const user = await userOfToken(call, idToken);
+    if (!isPrivileged) checkRecentSignIn(call, user);
+    const { account } = user;
     await identity.provider.delete(realm, account.localId);
   }
   return { kind: 'identitytoolkit#DeleteAccountResponse' };

@@ -26,7 +26,9 @@ export interface ToolkitRoute {
 }
 
 /** An import of 1,000 users with claims. */
-const BODY_LIMIT = 8 * 1024 * 1024;
+const ADMIN_BODY_LIMIT = 8 * 1024 * 1024;
+/** Of anyone: tokens, a profile. */
+const PUBLIC_BODY_LIMIT = 256 * 1024;
 
 /** A method of the Identity Toolkit as a route: reads the body, finds the project, answers errors in the API's own shape. */
 export function toolkitRoute(identity: IdentityContext, route: ToolkitRoute): Route {
@@ -62,19 +64,29 @@ async function toolkitCall(identity: IdentityContext, http: HttpCall): Promise<T
   const isPrivileged = principal.kind === 'admin';
   const project = await projectOf(identity, http, body, isPrivileged);
   if (isPrivileged && !isOfProject(principal, project))
-    throw permissionDenied('The credential is for another project.');
+    throw permissionDenied('INSUFFICIENT_PERMISSION : The credential is for another project.');
   const tenant = params.tenant ?? body.text('tenantId') ?? url.searchParams.get('tenantId') ?? '';
   const realm = { project, tenant };
   const config = await identity.projects.config(realm);
   if (config.disableAuth) throw new IdentityError('PROJECT_DISABLED');
-  const baseUrl = identity.publicUrl ?? `http://${http.request.headers.host ?? 'localhost'}`;
+  const baseUrl = baseUrlOf(identity, http);
   return { identity, realm, config, body, query: url.searchParams, isPrivileged, baseUrl };
 }
 
+/** Where links lead. In production not to what a request says of its host: whoever asks for somebody's mail would get the code in it. */
+export function baseUrlOf(
+  { publicUrl, profile }: IdentityContext,
+  { request }: HttpCall,
+): string | undefined {
+  if (publicUrl !== undefined || profile === 'production') return publicUrl;
+  return `http://${request.headers.host ?? 'localhost'}`;
+}
+
 /** JSON, or the form that some SDKs send to the token endpoint. */
-async function readFields({ request }: HttpCall): Promise<unknown> {
+async function readFields({ request, context }: HttpCall): Promise<unknown> {
   if (request.method === 'GET') return {};
-  const bytes = await readBody(request, BODY_LIMIT);
+  const isAdmin = context.principal.kind === 'admin';
+  const bytes = await readBody(request, isAdmin ? ADMIN_BODY_LIMIT : PUBLIC_BODY_LIMIT);
   if (bytes.length === 0) return {};
   const text = bytes.toString();
   if (/^application\/x-www-form-urlencoded/i.test(request.headers['content-type'] ?? ''))

@@ -27,12 +27,24 @@ export async function sendOobCode(call: ToolkitCall): Promise<object> {
       isAbsoluteUrl(continueUrl),
       'INVALID_CONTINUE_URI : ((expected an absolute URI with valid scheme and host))',
     );
+  if (continueUrl) checkContinueUrl(call, continueUrl);
   const request = await requestOf(call, type, wantsLink);
   if (request.isUnknown) return { kind: KIND, email: request.email };
   const mail = await create(call, request, continueUrl);
   if (wantsLink) return { kind: KIND, email: mail.email, oobCode: mail.oobCode, oobLink: mail.oobLink };
   await deliver(call, mail);
   return { kind: KIND, email: mail.email };
+}
+
+/** The page that gets the code of a followed link must be the project's own. The dev profile has pages anywhere. */
+function checkContinueUrl({ identity, config }: ToolkitCall, url: string): void {
+  if (identity.profile === 'dev') return;
+  const { hostname, protocol } = new URL(url);
+  const isWeb = protocol === 'http:' || protocol === 'https:';
+  check(
+    isWeb && config.authorizedDomains.includes(hostname),
+    'UNAUTHORIZED_DOMAIN : Domain not allowlisted by project',
+  );
 }
 
 /** Tells the old address of a change, with a code that takes it back. */
@@ -93,6 +105,7 @@ function create(
   continueUrl: string | undefined,
 ): Promise<OobMail> {
   const { requestType, email, newEmail, localId } = request;
+  check(baseUrl, 'OPERATION_NOT_ALLOWED : PUBLIC_URL is not set: links would lead nowhere.');
   return identity.oob.create(realm, { requestType, email, newEmail, localId }, (oobCode) => {
     const url = new URL('/emulator/action', baseUrl);
     url.searchParams.set('mode', MODES[requestType]);

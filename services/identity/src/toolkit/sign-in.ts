@@ -50,6 +50,20 @@ export async function userOfToken({ identity, realm }: ToolkitCall, idToken: str
   return { account, payload, signInProvider: payload.firebase.sign_in_provider };
 }
 
+/** Google's limit. */
+const RECENT_S = 5 * 60;
+
+/**
+ * What takes an account over wants more than a token that may have been stolen: SDKs ask the user to sign in again. As Google's emulator, the dev
+ * profile does not ask.
+ * @throws IdentityError CREDENTIAL_TOO_OLD_LOGIN_AGAIN
+ */
+export function checkRecentSignIn({ identity }: ToolkitCall, { payload }: TokenUser): void {
+  const { auth_time: signedInAt } = payload;
+  const isRecent = typeof signedInAt === 'number' && nowInSeconds() - signedInAt <= RECENT_S;
+  check(identity.profile === 'dev' || isRecent, 'CREDENTIAL_TOO_OLD_LOGIN_AGAIN');
+}
+
 export function nowInSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }

@@ -5,7 +5,7 @@ import type { Body } from './body.ts';
 import type { ToolkitCall } from './call.ts';
 import { checkCustomAttributes, checkPasswordStrength, emailOf, phoneNumberOf } from './limits.ts';
 import { sendRecoverEmail } from './send-oob-code.ts';
-import { nowInSeconds, signIn, userOfToken } from './sign-in.ts';
+import { checkRecentSignIn, nowInSeconds, signIn, userOfToken } from './sign-in.ts';
 import { providerUserInfo } from './user-info.ts';
 
 /** accounts:update: by an ID token its user, by a mailed code its user, by an administrator anyone. */
@@ -15,6 +15,8 @@ export async function update(call: ToolkitCall): Promise<object> {
   if (!isPrivileged) {
     check(idToken || oobCode, 'INVALID_REQ_TYPE : Unsupported request parameters.');
     check(!body.has('customAttributes'), 'INSUFFICIENT_PERMISSION');
+    // Users prove that an identity at a provider is theirs: accounts:signInWithIdp links it.
+    check(!body.has('linkProviderUserInfo'), 'INSUFFICIENT_PERMISSION');
   }
   if (oobCode) {
     const account = await applyOobCode(call, oobCode);
@@ -22,6 +24,7 @@ export async function update(call: ToolkitCall): Promise<object> {
   }
   const user = idToken ? await userOfToken(call, idToken) : undefined;
   if (user) check(!body.has('disableUser'), 'OPERATION_NOT_ALLOWED');
+  if (user && !isPrivileged && (body.has('password') || body.has('email'))) checkRecentSignIn(call, user);
   const before = user?.account ?? (await accountById(call));
   let changes = changesOf(body, before);
   if (isPrivileged) changes = { ...changes, ...privilegedChanges(body, before) };
@@ -56,7 +59,6 @@ function changesOf(body: Body, before: Account): AccountChanges {
   if (password) checkPasswordStrength(password);
   const deleted = body.texts('deleteAttribute');
   const unlinked = body.texts('deleteProvider');
-  const linked = body.object('linkProviderUserInfo');
   const dropsPassword = unlinked.includes('password');
   const dropsEmail = dropsPassword || deleted.includes('EMAIL');
   const newEmail = email ? emailOf(email) : undefined;
@@ -69,15 +71,16 @@ function changesOf(body: Body, before: Account): AccountChanges {
     ...(dropsEmail ? { email: null, emailVerified: false, emailLinkSignin: false } : {}),
     ...(unlinked.includes('phone') ? { phoneNumber: null } : {}),
     unlinkProviders: unlinked.filter((id) => id !== 'password' && id !== 'phone'),
-    ...(linked ? { linkProviders: [linkedProvider(linked)] } : {}),
   };
 }
 
 function privilegedChanges(body: Body, before: Account): AccountChanges {
+  const linked = body.object('linkProviderUserInfo');
   const [phoneNumber, customAttributes] = [body.text('phoneNumber'), body.text('customAttributes')];
   if (customAttributes !== undefined) checkCustomAttributes(customAttributes);
   const isNewNumber = Boolean(phoneNumber) && phoneNumber !== before.phoneNumber;
   return {
+    ...(linked ? { linkProviders: [linkedProvider(linked)] } : {}),
     ...(body.has('disableUser') ? { disabled: body.flag('disableUser') } : {}),
     ...(isNewNumber ? { phoneNumber: phoneNumberOf(phoneNumber!) } : {}),
     ...(body.has('emailVerified') ? { emailVerified: body.flag('emailVerified') } : {}),

@@ -13,7 +13,7 @@ import type { Timers } from '../timers.ts';
 import { isPermanent, isReadTimeRefused, ReadTimeError } from './errors.ts';
 import { Semaphore } from './semaphore.ts';
 
-export type DocstoreClient = Pick<Client<DocstoreDefinition>, 'readTarget'>;
+export type DocstoreClient = Pick<Client<DocstoreDefinition>, 'readTarget' | 'authorizeTarget'>;
 
 /** What to read; `ReadTargetRequest` without the time. */
 export type ReadSpec = Pick<ReadTargetRequest, 'parent' | 'target'>;
@@ -110,6 +110,27 @@ export class DocstoreReader {
         this.#onRetry(error);
       }
       await backoff.wait(signal);
+    }
+  }
+
+  /** What the right to see a target depends on, as of `readTime` (microseconds). One try. @throws StatusError PERMISSION_DENIED and others */
+  async authorize(
+    { parent, target }: ReadSpec,
+    options: Pick<ReadOptions, 'principal' | 'signal' | 'releasedTime'> & { readonly readTime: number },
+  ): Promise<TargetAccess> {
+    const { principal, signal, readTime, releasedTime } = options;
+    const release = await this.#slots.acquire(signal);
+    const call = new AbortController();
+    const stop = () => call.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const request = { parent, target, readTime, releasedTime };
+      const context = { principal, signal: call.signal };
+      return await this.#withTimeout(this.#docstore.authorizeTarget(request, context), call.signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      call.abort();
+      release();
     }
   }
 

@@ -3,7 +3,6 @@ import type { Target as TargetMessage } from '@telestack/protos/google/firestore
 import { canonicalKey, normalizeQuery } from '@telestack/query';
 import type { Principal } from '@telestack/rpc';
 import { parseDocumentName } from '@telestack/values';
-import { authorizationKey } from '../authorization.ts';
 import type { Resume } from '../resume/plan.ts';
 import { decodeResumeToken } from '../resume/token.ts';
 import { documentsShape, queryShape } from '../views/shape.ts';
@@ -15,7 +14,6 @@ const CLOCK_TOLERANCE = 2_000_000;
 /** The view that a target asks for. @throws INVALID_ARGUMENT */
 export function viewSpecOf(target: TargetMessage, database: string, principal: Principal): ViewSpec {
   const { targetType } = target;
-  const rights = authorizationKey(principal);
   switch (targetType?.$case) {
     case 'documents': {
       const paths = new Set<string>();
@@ -24,9 +22,9 @@ export function viewSpecOf(target: TargetMessage, database: string, principal: P
         checkDatabase(document.database, database, name);
         paths.add(document.path);
       }
-      const key = JSON.stringify([rights, database, 'documents', ...[...paths].sort()]);
+      const content = JSON.stringify([database, 'documents', ...[...paths].sort()]);
       const scope = { kind: 'documents', database, paths } as const;
-      return { key, database, principal, scope, shape: documentsShape(database, paths) };
+      return { content, database, principal, scope, shape: documentsShape(database, paths) };
     }
     case 'query': {
       const { parent, queryType } = targetType.query;
@@ -35,9 +33,9 @@ export function viewSpecOf(target: TargetMessage, database: string, principal: P
       checkDatabase(query.database, database, parent);
       if (query.select) throw invalidArgument('Listen does not support queries with a projection (select).');
       if (query.findNearest) throw invalidArgument('Listen does not support vector search (find_nearest).');
-      const key = JSON.stringify([rights, canonicalKey(query)]);
+      const content = canonicalKey(query);
       const shape = queryShape(parent, queryType.structuredQuery, query);
-      return { key, database, principal, scope: { kind: 'query', query }, shape };
+      return { content, database, principal, scope: { kind: 'query', query }, shape };
     }
     case undefined:
       throw invalidArgument('The target has neither a query nor documents.');

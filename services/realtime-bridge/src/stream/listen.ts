@@ -113,7 +113,8 @@ class ListenSession {
     }
     const name = parseDatabaseName(database).database;
     this.#database = database;
-    this.#stream = new TargetStream(name, this.#context.principal, this.#out, this.#host);
+    const principal = this.#host.currentPrincipal(this.#context.principal);
+    this.#stream = new TargetStream(name, principal, this.#out, this.#host);
     this.#stream.ended.catch((error) => this.#ended.reject(error));
     this.#registry.opened(this.#stream);
     return this.#stream;

@@ -1,4 +1,6 @@
 import { type StatusError, toStatusError, unavailable } from '@telestack/errors';
+import type { Principal } from '@telestack/rpc';
+import { applyChange, invalidCredentials, type PrincipalChange } from '@telestack/tokens';
 import type { BridgeConfig } from '../config.ts';
 import type { DocstoreReader } from '../docstore/reader.ts';
 import type { Log } from '../events.ts';
@@ -7,8 +9,11 @@ import type { Views } from '../views/views.ts';
 import { MessageCache } from '../wire/message-cache.ts';
 import type { StreamHost } from './host.ts';
 import type { StreamRegistry } from './listen.ts';
+import { Subjects } from './subjects.ts';
 import type { TargetStream } from './target-stream.ts';
 
+/** Streams are looked after this often at least, in milliseconds: so soon the end of a token is noticed. */
+const MAX_CHECK_INTERVAL = 1_000;
 /** Each stream is looked after so often within a heartbeat interval; the streams of one moment are a fraction of all. */
 const CHECKS_PER_INTERVAL = 10;
 
@@ -19,6 +24,7 @@ export class Streams implements StreamRegistry {
   readonly #timers: Timers;
   readonly #log: Log;
   readonly #open = new Set<TargetStream>();
+  readonly #subjects = new Subjects();
   readonly #due = new Set<TargetStream>();
   readonly #held = new Set<TargetStream>();
   readonly #closing = new AbortController();
@@ -26,7 +32,18 @@ export class Streams implements StreamRegistry {
   #isScheduled = false;
   #timer: Timer | undefined;
 
-  constructor(config: BridgeConfig, timers: Timers, reader: DocstoreReader, views: Views, log: Log) {
+  readonly #isStale: () => boolean;
+
+  /** `credentials` has what is known of principals by now. */
+  constructor(
+    config: BridgeConfig,
+    timers: Timers,
+    reader: DocstoreReader,
+    views: Views,
+    credentials: { readonly isStale: boolean; current(principal: Principal): Principal | 'revoked' },
+    log: Log,
+  ) {
+    this.#isStale = () => credentials.isStale;
     this.#config = config;
     this.#timers = timers;
     this.#log = log;
@@ -36,6 +53,12 @@ export class Streams implements StreamRegistry {
       reader,
       messages: new MessageCache(),
       viewFor: (spec) => views.get(spec),
+      changePrincipal: (view, principal) => views.onPrincipal(view, principal),
+      currentPrincipal: (principal) => {
+        const current = credentials.current(principal);
+        if (current === 'revoked') throw revoked();
+        return current;
+      },
       schedule: (stream) => this.#schedule(stream),
       setHeld: (stream, isHeld) => {
         if (isHeld) this.#held.add(stream);
@@ -53,16 +76,34 @@ export class Streams implements StreamRegistry {
 
   opened(stream: TargetStream): void {
     this.#open.add(stream);
+    this.#subjects.add(stream);
     this.#startTimer();
   }
 
   closed(stream: TargetStream): void {
     this.#open.delete(stream);
+    this.#subjects.delete(stream);
     this.#due.delete(stream);
     this.#held.delete(stream);
     if (this.#open.size > 0 || this.#timer === undefined) return;
     this.#timers.clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Credentials are not what they were: their streams end, or go on with other rights. */
+  onChange(change: PrincipalChange): void {
+    for (const stream of this.#subjects.of(change)) {
+      const principal = applyChange(stream.principal, change);
+      if (principal === 'revoked') stream.end(revoked());
+      else if (principal !== stream.principal) stream.onPrincipal(principal);
+    }
+  }
+
+  /** With no news of revocations nobody knows who of the users may still listen. */
+  endUsers(): void {
+    for (const stream of [...this.#open]) {
+      if (stream.principal.kind === 'user') stream.end(unavailable('Revocations are not known at present.'));
+    }
   }
 
   /** Runs what belongs together: no stream goes on before it has reached all views. */
@@ -111,10 +152,16 @@ export class Streams implements StreamRegistry {
 
   #startTimer(): void {
     const interval = Math.min(this.#config.heartbeatInterval, this.#config.connectionTimeout);
-    this.#timer ??= this.#timers.setTimeout(() => {
-      this.#timer = undefined;
-      for (const stream of [...this.#open]) stream.check();
-      if (this.#open.size > 0) this.#startTimer();
-    }, interval / CHECKS_PER_INTERVAL);
+    this.#timer ??= this.#timers.setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#isStale()) this.endUsers();
+        for (const stream of [...this.#open]) stream.check();
+        if (this.#open.size > 0) this.#startTimer();
+      },
+      Math.min(interval / CHECKS_PER_INTERVAL, MAX_CHECK_INTERVAL),
+    );
   }
 }
+
+const revoked = (): StatusError => invalidCredentials(new Error('The token is revoked.'));

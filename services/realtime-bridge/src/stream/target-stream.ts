@@ -1,6 +1,7 @@
 import { resourceExhausted, type StatusError, toStatusError, unavailable } from '@telestack/errors';
 import type { Target as TargetMessage } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import type { Outlet, Principal } from '@telestack/rpc';
+import { invalidCredentials } from '@telestack/tokens';
 import { documentName } from '@telestack/values';
 import { mayReveal } from '../authorization.ts';
 import { isPermanent, ReadTimeError } from '../docstore/errors.ts';
@@ -24,7 +25,7 @@ const MAX_STEPS = 1_000;
 export class TargetStream implements TargetOwner {
   readonly database: string;
   readonly #host: StreamHost;
-  readonly #principal: Principal;
+  #principal: Principal;
   readonly #out: Outlet<Uint8Array>;
   readonly #targets = new Map<number, Target>();
   /** Those of them that are not current yet. */
@@ -69,6 +70,11 @@ export class TargetStream implements TargetOwner {
 
   get stageLimit(): number {
     return this.#host.config.eventBufferSize / 4;
+  }
+
+  /** Whose stream it is, as he is by now. */
+  get principal(): Principal {
+    return this.#principal;
   }
 
   get targetCount(): number {
@@ -140,6 +146,12 @@ export class TargetStream implements TargetOwner {
     this.#host.schedule(this);
   }
 
+  /** Its principal has other claims: each target is read again with them, and goes where it is not allowed any more. */
+  onPrincipal(principal: Principal): void {
+    this.#principal = principal;
+    for (const { view } of [...this.#targets.values()]) this.#host.changePrincipal(view, principal);
+  }
+
   /** Sends what can be sent. */
   pump(): void {
     while (!this.#isClosed && !this.#isBlocked) {
@@ -155,7 +167,10 @@ export class TargetStream implements TargetOwner {
     const { config, timers } = this.#host;
     const now = timers.now();
     const isHeldTooLong = this.#heldSince !== undefined && now - this.#heldSince >= config.connectionTimeout;
-    if (this.#isStuck(now)) this.end(unavailable('The client does not take its messages.'));
+    const { expiresAt } = this.#principal as { readonly expiresAt?: number };
+    if (expiresAt !== undefined && expiresAt <= now)
+      this.end(invalidCredentials(new Error('The credential has expired.')));
+    else if (this.#isStuck(now)) this.end(unavailable('The client does not take its messages.'));
     else if (isHeldTooLong) {
       this.end(unavailable('The stream could not be kept consistent. Please listen again.'));
     } else if (!this.#isBlocked && now - this.#sentAt >= config.heartbeatInterval) this.#heartbeat();

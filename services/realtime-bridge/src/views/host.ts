@@ -14,6 +14,8 @@ export interface ViewHost {
   readonly rights: Rights<View>;
   /** How far the change stream has been handed over; microseconds. */
   readonly feedTime: number;
+  /** Whether the right to see a view depends on the time. */
+  dependsOnTime(view: View, does: boolean): void;
   /** A view has no listeners any more. */
   closed(view: View): void;
 }

@@ -71,7 +71,8 @@ export class Reading {
 
   /** False when the rows do not count. */
   async #attempt(signal: AbortSignal): Promise<boolean> {
-    const { shape, database, principal } = this.#view.spec;
+    const { shape, database } = this.#view.spec;
+    const { principal } = this.#view;
     let result: Result | undefined;
     let readTime = 0;
     let count = 0;

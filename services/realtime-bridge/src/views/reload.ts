@@ -20,19 +20,26 @@ export interface Reloaded {
   readonly access: AccessGathered;
 }
 
+export interface ReloadOptions {
+  /** Absent: anew. Microseconds, as `through` is. */
+  readonly readTime: number | undefined;
+  /** What the listeners have been told up to: an older result does not do. */
+  readonly through: number;
+  /** Many views are doing the same. */
+  readonly isSpread: boolean;
+}
+
 /** Documents that are read by name at once. */
 const FETCH_SIZE = 250;
 
 /**
- * Reads a view again, at `readTime` or anew, and compares it with what listeners have (`shown`: path to update time). `isSpread`: many views
- * are doing the same. Throws StatusErrors and the view's abort reason.
+ * Reads a view again and compares it with what listeners have (`shown`: path to update time). Throws StatusErrors and the view's abort reason.
  */
 export async function reload(
   view: View,
   host: ViewHost,
   shown: ReadonlyMap<string, number>,
-  readTime: number | undefined,
-  isSpread: boolean,
+  { readTime, through, isSpread }: ReloadOptions,
 ): Promise<Reloaded> {
   const { timers, config } = host;
   if (isSpread) await sleep(timers, timers.random() * config.resyncJitter, view.signal);
@@ -40,7 +47,7 @@ export async function reload(
   let at = readTime;
   for (;;) {
     try {
-      const reloaded = await attempt(view, host, shown, at);
+      const reloaded = await attempt(view, host, shown, at, through);
       if (reloaded.readTime >= view.floor) return reloaded;
     } catch (error) {
       if (!(error instanceof ReadTimeError)) throw error;
@@ -58,9 +65,10 @@ async function attempt(
   host: ViewHost,
   shown: ReadonlyMap<string, number>,
   at: number | undefined,
+  through: number,
 ): Promise<Reloaded> {
-  const { shape, database, principal } = view.spec;
-  const { signal } = view;
+  const { shape, database } = view.spec;
+  const { signal, principal } = view;
   const result = view.createResult();
   const changed = new Map<string, DocumentState>();
   const namesOnly = shape.namesSuffice;
@@ -72,7 +80,7 @@ async function attempt(
     namesOnly,
     signal,
     readTime: at,
-    floor: () => view.floor,
+    floor: () => Math.max(view.floor, through),
     releasedTime: view.releasedTime,
   })) {
     access.add(chunk.access);

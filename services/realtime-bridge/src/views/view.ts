@@ -1,4 +1,4 @@
-import { type StatusError, unavailable } from '@telestack/errors';
+import { Code, type StatusError, toStatusError, unavailable } from '@telestack/errors';
 import type { Principal } from '@telestack/rpc';
 import type { DocumentChange } from '../feed/commit.ts';
 import { AccessGathered } from './access-gathered.ts';
@@ -19,7 +19,8 @@ export interface ViewListener {
 }
 
 export interface ViewSpec {
-  readonly key: string;
+  /** What the view shows, as text. */
+  readonly content: string;
   readonly database: string;
   /** Whose rights the view is read with: docs/spec/listen.md. */
   readonly principal: Principal;
@@ -54,13 +55,27 @@ export class View {
   #access = new AccessGathered();
   /** Rules that are older than these do not count; microseconds. */
   #releasedTime = 0;
+  #principal: Principal;
+  /** The right is to be looked at again as soon as what is under way has come to its end. */
+  #isInDoubt = false;
 
   constructor(spec: ViewSpec, host: ViewHost) {
     this.spec = spec;
+    this.#principal = spec.principal;
     this.#host = host;
     this.#floor = host.feedTime;
     this.#buffer = new CommitBuffer(host.config.eventBufferSize);
     host.router.addForEvery(this, spec.scope);
+  }
+
+  /** Who the view is read for, as he is by now. */
+  get principal(): Principal {
+    return this.#principal;
+  }
+
+  /** The rules look at the time: what they allowed a while ago they may not allow now. */
+  get dependsOnTime(): boolean {
+    return this.isLive && this.#access.time;
   }
 
   get isLoading(): boolean {
@@ -153,9 +168,38 @@ export class View {
 
   /** Other rules are in force from `time` (microseconds) on: the docstore has to say whether the view may still be seen. */
   onRelease(time: number): void {
-    if (this.spec.principal.kind === 'admin') return;
+    if (this.#principal.kind === 'admin') return;
     this.#releasedTime = time;
     this.onCommit(time, [], true);
+  }
+
+  /** Its principal has other claims: the view is read anew with them. */
+  onPrincipal(principal: Principal): void {
+    this.#principal = principal;
+    this.#isInDoubt = true;
+    this.#resolveDoubt();
+  }
+
+  /** Asks whether the view may be seen now. Never rejects: without an answer the view stays as it is until the next time. */
+  async revalidate(): Promise<void> {
+    const at = this.knownThrough;
+    const principal = this.#principal;
+    try {
+      const access = new AccessGathered();
+      access.add(
+        await this.#host.reader.authorize(this.spec.shape.rows, {
+          ...{ principal, readTime: at, signal: this.signal },
+          releasedTime: this.releasedTime,
+        }),
+      );
+      // What has begun meanwhile looks at the right itself.
+      if (!this.isLive || this.signal.aborted || principal !== this.#principal) return;
+      this.#dependOn(access);
+      this.#questionLate(at);
+    } catch (error) {
+      const { code } = toStatusError(error);
+      if (!this.signal.aborted && code === Code.PERMISSION_DENIED) this.fail(toStatusError(error));
+    }
   }
 
   /** For reads. Undefined while the rules are those that the view began with. */
@@ -198,6 +242,7 @@ export class View {
       this.onCommit(time, changes, isQuestioned);
     }
     this.#questionLate(readTime);
+    this.#resolveDoubt();
     if (this.isLive && !this.signal.aborted) this.#routeByValue();
   }
 
@@ -216,7 +261,7 @@ export class View {
     this.#state = 'reloading';
     this.#time = through;
     const shown = this.#result!.visible();
-    void reload(this, this.#host, shown, readTime, isSpread).then(
+    void reload(this, this.#host, shown, { readTime, through, isSpread }).then(
       ({ result, difference, readTime: time, access }) => {
         if (this.signal.aborted) return;
         this.#dependOn(access);
@@ -228,9 +273,16 @@ export class View {
     );
   }
 
+  #resolveDoubt(): void {
+    if (!this.#isInDoubt || !this.isLive || this.signal.aborted) return;
+    this.#isInDoubt = false;
+    this.#reload(this.knownThrough, undefined, false);
+  }
+
   #dependOn(access: AccessGathered): void {
     this.#access = access;
     this.#host.rights.set(this, this.spec.database, [...access.documents]);
+    this.#host.dependsOnTime(this, access.time);
   }
 
   /** A single document's rules look at what is in it. */
@@ -294,6 +346,7 @@ export class View {
     if (this.#result) this.#routeEvery();
     this.#host.router.removeForEvery(this, this.spec.scope);
     this.#host.rights.delete(this);
+    this.#host.dependsOnTime(this, false);
     this.#host.closed(this);
   }
 }

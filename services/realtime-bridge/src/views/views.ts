@@ -1,8 +1,11 @@
+import type { Principal } from '@telestack/rpc';
+import { authorizationKey } from '../authorization.ts';
 import type { BridgeConfig } from '../config.ts';
 import type { DocstoreReader } from '../docstore/reader.ts';
 import type { CommitEvent, DocumentChange } from '../feed/commit.ts';
 import type { Timers } from '../timers.ts';
 import type { ViewHost } from './host.ts';
+import { Revalidation } from './revalidation.ts';
 import { Rights } from './rights.ts';
 import { Router } from './router.ts';
 import { View, type ViewSpec } from './view.ts';
@@ -13,8 +16,10 @@ export class Views {
   readonly rights = new Rights<View>();
   readonly #views = new Map<string, View>();
   readonly #host: ViewHost;
+  readonly #revalidation: Revalidation;
 
   constructor(config: BridgeConfig, timers: Timers, reader: DocstoreReader, feedTime: () => number) {
+    this.#revalidation = new Revalidation(timers, config.revalidationInterval);
     this.#host = {
       config,
       timers,
@@ -24,9 +29,8 @@ export class Views {
       get feedTime() {
         return feedTime();
       },
-      closed: (view) => {
-        if (this.#views.get(view.spec.key) === view) this.#views.delete(view.spec.key);
-      },
+      dependsOnTime: (view, does) => this.#revalidation.set(view, does),
+      closed: (view) => this.#forget(view),
     };
   }
 
@@ -36,12 +40,32 @@ export class Views {
 
   /** The view for a key, new or shared. It goes when its last listener goes. */
   get(spec: ViewSpec): View {
-    let view = this.#views.get(spec.key);
+    const key = keyOf(spec.principal, spec);
+    let view = this.#views.get(key);
     if (!view) {
       view = new View(spec, this.#host);
-      this.#views.set(spec.key, view);
+      this.#views.set(key, view);
     }
     return view;
+  }
+
+  /** The view's principal has other claims, and so have all who share it. */
+  onPrincipal(view: View, principal: Principal): void {
+    const key = keyOf(principal, view.spec);
+    if (key === keyOf(view.principal, view.spec)) return;
+    this.#forget(view);
+    // Where there is such a view already, this one goes on unshared.
+    if (!this.#views.has(key)) this.#views.set(key, view);
+    view.onPrincipal(principal);
+  }
+
+  close(): void {
+    this.#revalidation.close();
+  }
+
+  #forget(view: View): void {
+    const key = keyOf(view.principal, view.spec);
+    if (this.#views.get(key) === view) this.#views.delete(key);
   }
 
   onCommit({ database, time, changes }: CommitEvent): void {
@@ -76,4 +100,9 @@ export class Views {
     this.rights.onGap(start);
     for (const view of [...this.#views.values()]) view.onGap(from, start);
   }
+}
+
+/** Views with equal keys show the same to those who may see the same. */
+function keyOf(principal: Principal, { content }: ViewSpec): string {
+  return JSON.stringify([authorizationKey(principal), content]);
 }

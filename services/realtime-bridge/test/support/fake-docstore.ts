@@ -38,6 +38,8 @@ export class FakeDocstore {
     () => ({});
   /** Commits by which reads of the newest state are behind. */
   lag = 0;
+  /** How often somebody has asked for rights alone. */
+  questions = 0;
   /** Reads that are under way. */
   running = 0;
   readonly #timers: Timers;
@@ -47,6 +49,13 @@ export class FakeDocstore {
     this.#timers = timers;
     const handlers: Partial<Handlers<DocstoreDefinition>> = {
       readTarget: (request, context, out) => this.#readTarget(request, context, out),
+      authorizeTarget: async (request, context) => {
+        this.questions++;
+        await this.#pause(context);
+        const asked = { ...request, namesOnly: false };
+        const rights = this.authorize(asked, context, request.readTime ?? this.store.time);
+        return { documents: [], ownDocuments: false, time: false, release: '', ...rights };
+      },
     };
     const service = bindService(DocstoreDefinition, handlers as Handlers<DocstoreDefinition>);
     this.client = createClient(DocstoreDefinition, localChannel(service));

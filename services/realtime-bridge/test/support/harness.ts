@@ -4,6 +4,7 @@ import { type Bridge, createBridge } from '../../src/bridge.ts';
 import type { BridgeConfig } from '../../src/config.ts';
 import { FakeChanges } from './fake-changes.ts';
 import { FakeDocstore } from './fake-docstore.ts';
+import { FakePrincipals } from './fake-principals.ts';
 import { ListenClient } from './listen-client.ts';
 import { ManualTimers, settle } from './manual-timers.ts';
 import { ModelStore } from './model-store.ts';
@@ -16,6 +17,7 @@ export class Harness {
   readonly store: ModelStore;
   readonly docstore: FakeDocstore;
   readonly changes: FakeChanges;
+  readonly principals = new FakePrincipals();
   readonly logged: string[] = [];
   readonly clients: ListenClient[] = [];
   readonly #config: Partial<BridgeConfig>;
@@ -34,6 +36,7 @@ export class Harness {
     return createBridge({
       docstore: this.docstore.client,
       changes: this.changes,
+      principals: this.principals,
       config: { resyncJitter: 10, ...this.#config },
       timers: this.timers,
       log: (level, message, details) => {

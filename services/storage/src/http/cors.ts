@@ -22,6 +22,7 @@ const EXPOSED = [
 /** Lets pages see the headers that SDKs read. Which pages may call at all is the gateway's business. */
 export function exposingHeaders(service: HttpService): HttpService {
   return {
+    routes: service.routes,
     owns: (path) => service.owns(path),
     handle(request, response, context) {
       if (request.headers.origin !== undefined) response.setHeader('access-control-expose-headers', EXPOSED);
