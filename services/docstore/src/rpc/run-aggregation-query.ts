@@ -13,6 +13,7 @@ import type { Docstore } from '../context.ts';
 import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
+import { foundBy, searched } from '../read/find-nearest.ts';
 
 const NOTHING: RunAggregationQueryResponse = {
   result: undefined,
@@ -52,10 +53,13 @@ export async function runAggregationQuery(
     token,
   } = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   if (token) out.send({ ...NOTHING, transaction: token });
-  const { fields, readTime } = await aggregate(docstore.database, query, aggregations, at);
+  const found = query.findNearest ? await foundBy(docstore.database, query, at) : { query, readTime: at };
+  const { fields, readTime } = await aggregate(docstore.database, found.query, aggregations, found.readTime);
   await checkQuery(docstore, caller, query, readTime);
   docstore.indexes.observe(query, performance.now() - started);
-  if (transaction && !transaction.readOnly) {
+  if (transaction && query.findNearest) {
+    await docstore.transactions.addSearch(transaction, searched(query));
+  } else if (transaction && !transaction.readOnly) {
     const { rows } = await docstore.database.query<{ fingerprint: string }>(
       aggregateFingerprintSql(query, aggregations, transaction.readTime),
     );

@@ -10,7 +10,7 @@ import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, openConsistency } from '../read/consistency.ts';
 import { explainQuery } from '../read/explain.ts';
-import { findNearest } from '../read/find-nearest.ts';
+import { findNearest, searched } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
 import { type QueryPage, runQuery } from '../read/run-query.ts';
 import { masked } from './mask.ts';
@@ -66,7 +66,7 @@ export async function runQueryRpc(
     return room;
   };
   const pages = query.findNearest
-    ? findNearest(docstore.database, query, opened.readTime)
+    ? [await findNearest(docstore.database, query, opened.readTime)]
     : runQuery(docstore.database, query, opened.readTime);
   for await (const page of pages) {
     const isFirst = readTime === undefined;
@@ -75,8 +75,8 @@ export async function runQueryRpc(
     if (isFirst) {
       await checkQuery(docstore, caller, query, readTime);
       if (begins) {
-        isRemembered = page.isLast;
-        const ran = page.isLast ? { query, result } : undefined;
+        isRemembered = page.isLast && !query.findNearest;
+        const ran = isRemembered ? { query, result } : undefined;
         transaction = await docstore.transactions.beginAt(query.database, begins, readTime, ran);
       }
       // Clients may use a transaction as soon as they know of it.
@@ -92,7 +92,8 @@ export async function runQueryRpc(
     if (!room) await out.drained();
   }
   docstore.indexes.observe(query, performance.now() - started);
-  if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
+  if (transaction && query.findNearest) await docstore.transactions.addSearch(transaction, searched(query));
+  else if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
   const explainMetrics = request.explainOptions
     ? await explainQuery(docstore, query, { count, milliseconds: performance.now() - started })
     : undefined;
