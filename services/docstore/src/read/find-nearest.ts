@@ -18,14 +18,22 @@ interface Neighbour {
   readonly distance: number;
 }
 
+/** One page with all that a vector search finds. */
+export interface SearchPage extends QueryPage {
+  /** How many documents it has looked at. */
+  readonly searched: number;
+}
+
 /** The nearest documents by exact search over the query's result. Memory is that of `limit` documents and a page. */
-export async function findNearest(database: Queryable, query: Query, readTime?: number): Promise<QueryPage> {
+export async function findNearest(database: Queryable, query: Query, readTime?: number): Promise<SearchPage> {
   const { field, vector, measure, limit, distanceResultField, distanceThreshold } = query.findNearest!;
   const isBetter = (a: number, b: number): boolean => (measure === 'DOT_PRODUCT' ? a > b : a < b);
   let nearest: Neighbour[] = [];
   let time = readTime;
+  let searchedCount = 0;
   for await (const page of runQuery(database, searched(query), readTime)) {
     time = page.readTime;
+    searchedCount += page.documents.length;
     for (const document of page.documents) {
       const candidate = vectorOf(document.fields, field);
       if (candidate === undefined || candidate.length !== vector.length) continue;
@@ -49,7 +57,7 @@ export async function findNearest(database: Queryable, query: Query, readTime?: 
       ? document
       : { ...document, fields: setField(document.fields, distanceResultField, double(distance)) },
   );
-  return { readTime: time!, documents, isLast: true };
+  return { readTime: time!, documents, isLast: true, searched: searchedCount };
 }
 
 /** What a vector search looks at: its result can only change when this query's result does. */

@@ -3,7 +3,7 @@ import type {
   RunAggregationQueryRequest,
   RunAggregationQueryResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import { checkOperators, normalizeAggregationQuery } from '@telestack/query';
+import { checkOperators, normalizeAggregationQuery, type Query } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
@@ -12,7 +12,7 @@ import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
-import { explainQuery } from '../read/explain.ts';
+import { ENTRIES_PER_READ, explainQuery } from '../read/explain.ts';
 import { foundBy, searched } from '../read/find-nearest.ts';
 
 const NOTHING: RunAggregationQueryResponse = {
@@ -42,8 +42,7 @@ export async function runAggregationQuery(
   const plan = request.explainOptions && !request.explainOptions.analyze;
   if (plan) {
     requireUnrestricted(caller);
-    const explainMetrics = await explainQuery(docstore, query);
-    out.send({ ...NOTHING, explainMetrics });
+    out.send({ ...NOTHING, explainMetrics: explainQuery(query) });
     return;
   }
   const started = performance.now();
@@ -66,8 +65,21 @@ export async function runAggregationQuery(
     const text = aggregateFingerprintSql(query, aggregations);
     await docstore.transactions.addFingerprint(transaction, text, rows[0]!.fingerprint);
   }
+  const milliseconds = performance.now() - started;
   const explainMetrics = request.explainOptions
-    ? await explainQuery(docstore, query, { count: 1, milliseconds: performance.now() - started })
+    ? explainQuery(query, {
+        results: 1,
+        documents: 0,
+        entries: await countEntries(docstore, found.query, readTime),
+        entriesPerRead: ENTRIES_PER_READ.aggregation,
+        milliseconds,
+      })
     : undefined;
   out.send({ ...NOTHING, result: { aggregateFields: fields }, readTime, explainMetrics });
+}
+
+/** How many index entries an aggregation has gone over. */
+async function countEntries({ database }: Docstore, query: Query, readTime: number): Promise<number> {
+  const { fields } = await aggregate(database, query, [{ alias: 'n', kind: 'count' }], readTime);
+  return Number(fields.n);
 }

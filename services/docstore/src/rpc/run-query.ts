@@ -9,7 +9,7 @@ import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, openConsistency } from '../read/consistency.ts';
-import { explainQuery } from '../read/explain.ts';
+import { ENTRIES_PER_READ, explainQuery } from '../read/explain.ts';
 import { findNearest, searched } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
 import { type QueryPage, runQuery } from '../read/run-query.ts';
@@ -43,7 +43,7 @@ export async function runQueryRpc(
   const caller = await docstore.access.caller(calling, database);
   if (request.explainOptions && !request.explainOptions.analyze) {
     requireUnrestricted(caller);
-    out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
+    out.send(response({ explainMetrics: explainQuery(query) }));
     return;
   }
   const started = performance.now();
@@ -65,9 +65,8 @@ export async function runQueryRpc(
     last = response(part);
     return room;
   };
-  const pages = query.findNearest
-    ? [await findNearest(docstore.database, query, opened.readTime)]
-    : runQuery(docstore.database, query, opened.readTime);
+  const search = query.findNearest && (await findNearest(docstore.database, query, opened.readTime));
+  const pages = search ? [search] : runQuery(docstore.database, query, opened.readTime);
   for await (const page of pages) {
     const isFirst = readTime === undefined;
     readTime = page.readTime;
@@ -95,7 +94,14 @@ export async function runQueryRpc(
   if (transaction && query.findNearest) await docstore.transactions.addSearch(transaction, searched(query));
   else if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
   const explainMetrics = request.explainOptions
-    ? await explainQuery(docstore, query, { count, milliseconds: performance.now() - started })
+    ? explainQuery(query, {
+        results: count,
+        documents: count + skippedResults,
+        ...(search
+          ? { entries: search.searched, entriesPerRead: ENTRIES_PER_READ.search }
+          : { entries: count + skippedResults }),
+        milliseconds: performance.now() - started,
+      })
     : undefined;
   out.send({ ...(last ?? response({ readTime })), explainMetrics });
 }
