@@ -1,1 +1,3 @@
+export { IDENTITY_OPTIONS } from './options.ts';
 export { type IdentityOptions, type RunningIdentity, startIdentity } from './server.ts';
+export { identitySettings } from './settings.ts';

@@ -5,6 +5,7 @@ import { runService } from '@telestack/runtime';
 import { ADMIN_ONLY } from './access.ts';
 import { STORAGE_OPTIONS } from './options.ts';
 import { s3Settings } from './s3/settings.ts';
+import { storageSettings } from './settings.ts';
 import { startStorage } from './storage.ts';
 
 const CLOSE_GRACE_MS = 5_000;
@@ -23,18 +24,10 @@ await runService({
       name: 'telestack-storage',
     });
     const storage = await startStorage({
-      databaseUrl: options.databaseUrl,
+      ...storageSettings(options),
       bus,
       s3,
       access: ADMIN_ONLY,
-      streamName: options.streamName,
-      isEmulating: options.profile === 'dev',
-      defaultProject: options.defaultProject,
-      maxConnections: options.maxConnections,
-      maxObjectBytes: options.maxObjectSize,
-      bufferBytes: options.bufferSize,
-      reconcileIntervalMs: options.reconcileInterval,
-      uploadExpiryMs: options.uploadExpiry,
       log,
     });
     const server = await startHttpServer(options, storage.http);
