@@ -4,6 +4,7 @@ import type { Endpoint } from './endpoint.ts';
 import { prepare } from './execute.ts';
 import { SUITE_SIZE, suite } from './generate/suite.ts';
 import { shrink } from './shrink.ts';
+import { Stalls } from './stalls.ts';
 
 export interface CampaignOptions {
   oracle: Endpoint;
@@ -44,6 +45,7 @@ export interface CampaignResult {
 class Campaign {
   readonly #options: CampaignOptions;
   readonly #run = Date.now().toString(36);
+  readonly #stalls = new Stalls();
   #projects = 0;
   readonly result: CampaignResult;
   readonly #findings = new Map<string, Finding>();
@@ -68,6 +70,7 @@ class Campaign {
   }
 
   async run(): Promise<CampaignResult> {
+    using _ = this.#stalls;
     const started = performance.now();
     const suites = Math.ceil(this.#options.cases / SUITE_SIZE);
     let next = 0;
@@ -87,17 +90,10 @@ class Campaign {
   }
 
   async #suite(index: number, group: Suite): Promise<void> {
-    const project = this.#project();
-    const { oracle, target, isExact } = this.#options;
-    const ready = await Promise.allSettled(
-      [oracle, target].map((each) => prepare(each, project, group.setup)),
-    );
-    for (const each of ready) {
-      if (each.status === 'rejected') this.result.setupFailures.push(`suite ${index}: ${each.reason}`);
-    }
-    if (ready.some((each) => each.status === 'rejected')) return;
-    for (const one of group.cases) {
-      const verdict = await compareCase(oracle, target, project, one, isExact);
+    const { verdicts, failures } = await this.#stalls.undisturbed(() => this.#compare(index, group));
+    this.result.setupFailures.push(...failures);
+    for (const [at, verdict] of verdicts.entries()) {
+      const one = group.cases[at]!;
       this.#count(one, verdict);
       // What follows the first step that differs may only be its consequence.
       const first = verdict.differences[0]?.step;
@@ -106,6 +102,22 @@ class Campaign {
       }
       this.#options.onProgress?.(this.result.cases);
     }
+  }
+
+  /** The verdicts on a suite's cases, one after the other in one project. */
+  async #compare(index: number, group: Suite): Promise<{ verdicts: Verdict[]; failures: string[] }> {
+    const project = this.#project();
+    const { oracle, target, isExact } = this.#options;
+    const ready = await Promise.allSettled(
+      [oracle, target].map((each) => prepare(each, project, group.setup)),
+    );
+    const failures = ready.flatMap((each) =>
+      each.status === 'rejected' ? [`suite ${index}: ${each.reason}`] : [],
+    );
+    const verdicts: Verdict[] = [];
+    if (failures.length > 0) return { verdicts, failures };
+    for (const one of group.cases) verdicts.push(await compareCase(oracle, target, project, one, isExact));
+    return { verdicts, failures };
   }
 
   #count(one: Case, verdict: Verdict): void {
@@ -131,7 +143,11 @@ class Campaign {
       Object.assign(found, { reproduction: one, difference, suite: index });
   }
 
-  async #alone(one: Case): Promise<Difference[]> {
+  #alone(one: Case): Promise<Difference[]> {
+    return this.#stalls.undisturbed(() => this.#compareAlone(one));
+  }
+
+  async #compareAlone(one: Case): Promise<Difference[]> {
     const project = this.#project();
     const { oracle, target, isExact } = this.#options;
     try {

@@ -87,8 +87,18 @@ export function queryStep(prng: Prng, names: readonly string[]): Step {
   return { id: 'query', rpc: 'RunQuery', request: { ...query(prng, names) } };
 }
 
-/** Vector search over the `v` field. */
+/** Vector search over the `v` field, or an aggregation of what it finds. */
 export function nearestStep(prng: Prng, names: readonly string[]): Step {
+  const structuredQuery = nearestQuery(prng, names);
+  if (prng.chance(0.8)) return { id: 'nearest', rpc: 'RunQuery', request: { parent: ROOT, structuredQuery } };
+  const structuredAggregationQuery = {
+    structuredQuery,
+    aggregations: prng.list(1, 2, () => aggregation(prng)),
+  };
+  return { id: 'nearest', rpc: 'RunAggregationQuery', request: { parent: ROOT, structuredAggregationQuery } };
+}
+
+function nearestQuery(prng: Prng, names: readonly string[]): Message {
   const structuredQuery: Message = { from: [{ collectionId: 'c', allDescendants: prng.chance(0.2) }] };
   if (prng.chance(0.3)) structuredQuery.where = filter(prng, names, 1);
   if (prng.chance(0.1)) structuredQuery.orderBy = order(prng, []);
@@ -105,7 +115,7 @@ export function nearestStep(prng: Prng, names: readonly string[]): Step {
     findNearest.distanceResultField = prng.chance(0.9) ? 'd' : prng.pick(['a', 'x.y', '__a__']);
   if (prng.chance(0.3)) findNearest.distanceThreshold = { value: prng.pick([0, 0.5, 1, 2, -1]) };
   structuredQuery.findNearest = findNearest;
-  return { id: 'nearest', rpc: 'RunQuery', request: { parent: ROOT, structuredQuery } };
+  return structuredQuery;
 }
 
 function aggregation(prng: Prng): Message {

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../endpoint.ts';
 import { shrink } from '../shrink.ts';
+import { Stalls } from '../stalls.ts';
 import type { ListenCase } from './case.ts';
 import { compareListen, type ListenDifference, listenSignature } from './compare.ts';
 import { listenCase } from './generate.ts';
@@ -42,8 +43,9 @@ export async function listenCampaign(options: ListenCampaignOptions): Promise<Li
   const findings = new Map<string, ListenFinding>();
   const result: ListenResult = { cases: 0, differing: 0, milliseconds: 0, findings: [] };
   let projects = 0;
+  using stalls = new Stalls();
   const differences = (one: ListenCase) =>
-    compareListen(oracle, target, `listen-${run}-${projects++}`, one).catch(failed);
+    stalls.undisturbed(() => compareListen(oracle, target, `listen-${run}-${projects++}`, one).catch(failed));
   let next = 0;
   const worker = async () => {
     while (next < cases) {

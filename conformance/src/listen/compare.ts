@@ -19,12 +19,17 @@ function comparable(trace: ListenTrace, project: string): ListenTrace {
   return substitute(ranked, project, PROJECT) as unknown as ListenTrace;
 }
 
-/** Takes out the targets that differ for a reviewed reason: the times of their documents are none to compare with. */
+/**
+ * Takes out the targets that differ for a reviewed reason: the times of their documents are none to compare with. One that was refused by
+ * one of the servers stays apart to the end.
+ */
 function withoutKnown(oracle: ListenTrace, target: ListenTrace): void {
+  const known = new Set<string>();
   for (const [index, { targets }] of oracle.checkpoints.entries()) {
-    const others = target.checkpoints[index]?.targets;
+    const others = target.checkpoints[index]?.targets ?? {};
     for (const id of Object.keys(targets)) {
-      if (!others || !knownTargetDifference(targets[id] ?? null, others[id] ?? null)) continue;
+      if (id in others && knownTargetDifference(targets[id] ?? null, others[id] ?? null)) known.add(id);
+      if (!known.has(id)) continue;
       delete targets[id];
       delete others[id];
     }

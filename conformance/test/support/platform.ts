@@ -13,18 +13,19 @@ export interface TestPlatform extends AsyncDisposable {
 export async function startPlatformForTest(): Promise<TestPlatform> {
   const faults = new Set<string>();
   const database = await createDatabase();
-  const services = await startServices({
-    databaseUrl: database.url,
-    natsUrl: await startNats(),
-    host: '127.0.0.1',
-    port: 0,
-    profile: 'dev',
-    streamName: uniqueStream('conformance').name,
-    log: (message, error) => {
+  const services = await startServices(
+    {
+      DATABASE_URL: database.url,
+      NATS_URL: await startNats(),
+      PORT: '0',
+      TELESTACK_PROFILE: 'dev',
+      STREAM_NAME: uniqueStream('conformance').name,
+    },
+    (message, error) => {
       if (error === undefined || faults.size >= MAX_FAULTS) return;
       faults.add(`${message} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     },
-  });
+  );
   return {
     target: `127.0.0.1:${services.port}`,
     faults,

@@ -35,6 +35,23 @@ export function parseFlags(spec: OptionsSpec, argv: readonly string[]): Flags {
   return { values, problems };
 }
 
+/**
+ * The environment as it would be if the flags of the command line had been set as variables: for a program that hands its options on to
+ * others. Flags without a variable are left out.
+ */
+export function withFlags(
+  spec: OptionsSpec,
+  env: Readonly<Record<string, string | undefined>>,
+  argv: readonly string[],
+): Record<string, string | undefined> {
+  const { values } = parseFlags(spec, argv);
+  const flags = [...values].flatMap(([key, text]) => {
+    const name = spec[key]?.env;
+    return name === undefined ? [] : [[name, text] as const];
+  });
+  return { ...env, ...Object.fromEntries(flags) };
+}
+
 /** True when the help text is asked for. */
 export function wantsHelp(argv: readonly string[]): boolean {
   return argv.includes('--help') || argv.includes('-h');

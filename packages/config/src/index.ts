@@ -1,4 +1,4 @@
-export { wantsHelp } from './argv.ts';
+export { wantsHelp, withFlags } from './argv.ts';
 export { helpText, markdownTable } from './describe.ts';
 export { parseOptions } from './parse.ts';
 export { defineOptions, type Option, type OptionsOf, type OptionsSpec, type OptionType } from './spec.ts';

@@ -4,6 +4,7 @@ import { runService, startGrpcServer } from '@telestack/runtime';
 import { DOCSTORE_OPTIONS } from './options.ts';
 import { changePublisher } from './relay/publisher.ts';
 import { startDocstore } from './server.ts';
+import { docstoreSettings } from './settings.ts';
 
 const CLOSE_GRACE_MS = 5_000;
 
@@ -19,16 +20,10 @@ await runService({
       name: 'telestack-docstore',
     });
     const docstore = await startDocstore({
-      databaseUrl: options.databaseUrl,
+      ...docstoreSettings(options),
       publisher: changePublisher(
         bus.changeStream(changeStreamSettings(options.streamName, options.retention)),
       ),
-      maxConnections: options.maxConnections,
-      retentionSeconds: options.retention / 1000,
-      heartbeatInterval: options.readTimeInterval,
-      slot: options.streamName,
-      withoutRules: options.profile === 'dev' ? 'open' : 'closed',
-      explainsDenials: options.profile === 'dev',
       log,
     });
     const grpc = await startGrpcServer(options, [docstore.service], log);

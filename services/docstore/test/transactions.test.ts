@@ -3,7 +3,10 @@ import type {
   BatchGetDocumentsResponse,
   RunQueryResponse,
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
-import { StructuredQuery } from '@telestack/protos/google/firestore/v1/query.ts';
+import {
+  StructuredQuery,
+  StructuredQuery_FindNearest_DistanceMeasure,
+} from '@telestack/protos/google/firestore/v1/query.ts';
 import type { Fields } from '@telestack/values';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ConsistencySelector } from '../src/read/consistency.ts';
@@ -79,9 +82,14 @@ class Client {
     return { token: token!, fields };
   }
 
-  async query(collectionId: string, consistencySelector?: ConsistencySelector) {
+  async query(
+    collectionId: string,
+    consistencySelector?: ConsistencySelector,
+    more: Partial<StructuredQuery> = {},
+  ) {
     const out = outlet<RunQueryResponse>();
-    const structuredQuery = { ...StructuredQuery.create(), from: [{ collectionId, allDescendants: false }] };
+    const from = [{ collectionId, allDescendants: false }];
+    const structuredQuery = { ...StructuredQuery.create(), from, ...more };
     await this.#rpc.runQuery(
       {
         parent: `${this.root}/documents`,
@@ -143,6 +151,52 @@ describe('a read-write transaction', () => {
     await client.commit({ 'd/x': {} }, other.token);
     await client.commit({ 'c/b': { n: 2 } });
     await expect(client.commit({ 'd/y': {} }, token)).rejects.toMatchObject({ code: Code.ABORTED });
+  });
+
+  describe('that has searched vectors', () => {
+    const search = (limit: number): Partial<StructuredQuery> => ({
+      findNearest: {
+        vectorField: { fieldPath: 'v' },
+        queryVector: { $vector: [0, 0] },
+        limit,
+        distanceMeasure: StructuredQuery_FindNearest_DistanceMeasure.EUCLIDEAN,
+        distanceResultField: '',
+        distanceThreshold: undefined,
+      },
+    });
+    const vector = (x: number): Fields => ({ v: { $vector: [x, x] } });
+    const filled = async (): Promise<Client> => {
+      const client = new Client();
+      await client.commit({ 'c/near': vector(1), 'c/far': vector(2), 'c/none': { n: 1 } });
+      return client;
+    };
+
+    test.each(['a new one', 'a running one'])(
+      'commits, %s, unless what it searched has changed',
+      async (kind) => {
+        const client = await filled();
+        const begin = async () => {
+          if (kind === 'a new one') return { selector: NEW };
+          const running = await client.begin('readWrite');
+          return { selector: within(running), running };
+        };
+        for (const [path, fields, isChanged] of [
+          ['other/x', vector(0), false],
+          ['c/none', { n: 2 }, false],
+          ['c/nearer', vector(0), true],
+          ['c/near', vector(5), true],
+        ] as const) {
+          const { selector, running } = await begin();
+          const { token, fields: found } = await client.query('c', selector, search(1));
+          expect(found).toEqual([vector(1)]);
+          await client.commit({ [path]: fields });
+          const commit = client.commit({ 'd/x': {} }, running ?? token);
+          if (isChanged) await expect(commit).rejects.toMatchObject({ code: Code.ABORTED });
+          else await commit;
+          await client.commit({ 'c/nearer': null, 'c/near': vector(1) });
+        }
+      },
+    );
   });
 
   test('sees one time: later reads are as new as nothing that it has read has changed', async () => {

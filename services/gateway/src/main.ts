@@ -2,9 +2,9 @@ import { httpProxy } from '@telestack/http';
 import { grpcChannel } from '@telestack/rpc';
 import { runService } from '@telestack/runtime';
 import { httpCredentialSource, IDENTITY_OPEN_PATHS, IDENTITY_PATHS } from '@telestack/tokens';
-import { parseOrigins } from './http/headers.ts';
 import { GATEWAY_OPTIONS } from './options.ts';
 import { startGateway } from './server.ts';
+import { gatewaySettings } from './settings.ts';
 
 /** What the storage service serves. */
 const STORAGE_PATHS = [
@@ -31,24 +31,13 @@ await runService({
             open: httpProxy(IDENTITY_OPEN_PATHS, identityAddress, { passAuthorization: true }),
           };
     const storage = httpProxy(STORAGE_PATHS, options.storageAddress);
-    const limits = {
-      perUser: options.rateLimitPerUser,
-      perKey: options.rateLimitPerKey,
-      perAddress: options.rateLimitPerAddress,
-    };
     const gateway = await startGateway({
-      host: options.host,
-      port: options.port,
-      profile: options.profile,
+      ...gatewaySettings(options),
       docstore,
       realtime,
       credentials: identityAddress === undefined ? undefined : httpCredentialSource(identityAddress),
       services: [...(identity === undefined ? [] : [identity.guarded]), storage],
       openServices: identity === undefined ? [] : [identity.open],
-      rateLimits: limits,
-      anonymousAccess: options.anonymousAccess,
-      allowedOrigins: parseOrigins(options.allowedOrigins),
-      trustedProxies: options.trustedProxies,
       log,
     });
     return {

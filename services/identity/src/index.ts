@@ -1,2 +1,4 @@
 export { grantServiceAccount } from './admin/grant.ts';
+export { IDENTITY_OPTIONS } from './options.ts';
 export { type IdentityOptions, type RunningIdentity, startIdentity } from './server.ts';
+export { identitySettings } from './settings.ts';

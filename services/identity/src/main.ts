@@ -3,7 +3,7 @@ import { startHttpServer } from '@telestack/http';
 import { runService } from '@telestack/runtime';
 import { IDENTITY_OPTIONS } from './options.ts';
 import { startIdentity } from './server.ts';
-import { superTokensOf } from './supertokens/options.ts';
+import { identitySettings } from './settings.ts';
 
 const CLOSE_GRACE_MS = 5_000;
 
@@ -12,19 +12,7 @@ await runService({
   options: IDENTITY_OPTIONS,
   async start(options, log) {
     if (options.databaseUrl === '') throw invalidArgument('DATABASE_URL is not set.');
-    const identity = await startIdentity({
-      databaseUrl: options.databaseUrl,
-      profile: options.profile,
-      defaultProject: options.project,
-      webApiKey: options.webApiKey,
-      publicUrl: options.publicUrl,
-      mailHookUrl: options.mailHookUrl,
-      mailHookSecret: options.mailHookSecret,
-      superTokens: superTokensOf(options),
-      maxConnections: options.maxConnections,
-      keyRotationMs: options.keyRotation,
-      log,
-    });
+    const identity = await startIdentity({ ...identitySettings(options), log });
     const http = await startHttpServer(options, identity.internalService);
     return {
       description: `Serving on port ${http.port}.`,

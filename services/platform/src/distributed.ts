@@ -4,9 +4,8 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, freePort, type Log, Supervisor } from '@telestack/launch';
-import type { S3Settings } from '@telestack/storage';
 import type { Part } from './ready-file.ts';
-import type { ServicesOptions } from './services.ts';
+import { type Environment, environmentOf, SERVICE_OPTIONS, type ServiceName } from './settings.ts';
 
 export interface DistributedServices {
   readonly endpoints: Readonly<Record<string, string>>;
@@ -15,17 +14,16 @@ export interface DistributedServices {
   close(): Promise<void>;
 }
 
-type Options = Pick<
-  ServicesOptions,
-  'databaseUrl' | 'natsUrl' | 'natsCredentials' | 'host' | 'port' | 'profile'
-> & {
-  /** Settings of single services, as environment variables. */
-  readonly settings: Readonly<Record<string, string | undefined>>;
-  readonly s3: S3Settings;
+interface Options {
+  /** Settings of the services, and where PostgreSQL, NATS and the object store are. */
+  readonly environment: Environment;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
   /** For the processes' logs. */
   readonly folder: string;
   readonly log: Log;
-};
+}
 
 const START_TIMEOUT_MS = 20_000;
 const STOP = [
@@ -43,64 +41,28 @@ const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: join(cache
 
 /** Each service in a process of its own, as in a cluster; one that dies is started again. */
 export async function startDistributed(options: Options): Promise<DistributedServices> {
-  const { host, databaseUrl, natsUrl, profile, s3 } = options;
+  const { host } = options;
   mkdirSync(options.folder, { recursive: true });
-  const [docstorePort, realtimePort, identityPort, storagePort] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
-  const port = options.port === 0 ? await freePort() : options.port;
-  const docstoreAddress = `127.0.0.1:${docstorePort}`;
-  const common = {
-    TELESTACK_PROFILE: options.profile,
-    DATABASE_URL: databaseUrl,
-    NATS_URL: natsUrl,
-    NATS_CREDENTIALS: options.natsCredentials ?? '',
-    DOCSTORE_ADDRESS: docstoreAddress,
+  const ports = {
+    docstore: await freePort(),
+    'realtime-bridge': await freePort(),
+    identity: await freePort(),
+    storage: await freePort(),
+    gateway: options.port === 0 ? await freePort() : options.port,
   };
-  const services = [
-    supervise('docstore', docstorePort, { ...common, PORT: String(docstorePort) }, options),
-    supervise(
-      'identity',
-      identityPort,
-      {
-        DATABASE_URL: databaseUrl,
-        PORT: String(identityPort),
-        TELESTACK_PROFILE: profile,
-        ...settingsOf(options),
-      },
-      options,
-    ),
-    supervise(
-      'realtime-bridge',
-      realtimePort,
-      { ...common, IDENTITY_ADDRESS: `127.0.0.1:${identityPort}`, PORT: String(realtimePort) },
-      options,
-    ),
-    supervise(
-      'storage',
-      storagePort,
-      { ...common, ...s3Environment(s3), PORT: String(storagePort), TELESTACK_PROFILE: profile },
-      options,
-    ),
-    supervise(
-      'gateway',
-      port,
-      {
-        HOST: host,
-        PORT: String(port),
-        TELESTACK_PROFILE: profile,
-        DOCSTORE_ADDRESS: docstoreAddress,
-        REALTIME_ADDRESS: `127.0.0.1:${realtimePort}`,
-        STORAGE_ADDRESS: `127.0.0.1:${storagePort}`,
-        IDENTITY_ADDRESS: `127.0.0.1:${identityPort}`,
-        ...settingsOf(options),
-      },
-      options,
-    ),
-  ];
+  const addresses = {
+    DOCSTORE_ADDRESS: `127.0.0.1:${ports.docstore}`,
+    REALTIME_ADDRESS: `127.0.0.1:${ports['realtime-bridge']}`,
+    STORAGE_ADDRESS: `127.0.0.1:${ports.storage}`,
+    IDENTITY_ADDRESS: `127.0.0.1:${ports.identity}`,
+  };
+  // Only the gateway is for others than the services.
+  const hosts: Partial<Record<ServiceName, string>> = { gateway: host };
+  const services = (Object.keys(SERVICE_OPTIONS) as ServiceName[]).map((name) => {
+    const own = { HOST: hosts[name] ?? '127.0.0.1', PORT: String(ports[name]) };
+    const env = environmentOf(name, { ...options.environment, ...addresses, ...own });
+    return supervise(name, ports[name], env, options);
+  });
   const close = async (): Promise<void> => {
     // What takes requests first, what they need last.
     for (const { supervisor } of services.toReversed()) await supervisor.stop();
@@ -111,31 +73,11 @@ export async function startDistributed(options: Options): Promise<DistributedSer
     await close();
     throw error;
   }
-  const firestore = `${host}:${port}`;
+  const firestore = `${host}:${ports.gateway}`;
   return {
     endpoints: { firestore, auth: firestore, storage: firestore, http: `http://${firestore}` },
     processes: () => services.map(({ name, supervisor }) => ({ name, pid: supervisor.pid ?? 0 })),
     close,
-  };
-}
-
-function settingsOf({ settings }: Options): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}
-
-/** As the storage service's options name them. */
-function s3Environment(s3: S3Settings): Record<string, string> {
-  return {
-    S3_ENDPOINT: s3.endpoint,
-    S3_PUBLIC_ENDPOINT: s3.publicEndpoint ?? '',
-    S3_REGION: s3.region,
-    S3_ACCESS_KEY: s3.accessKey,
-    S3_SECRET_KEY: s3.secretKey,
-    S3_ADDRESS_STYLE: s3.pathStyle ? 'path' : 'host',
-    S3_BUCKET_PREFIX: s3.bucketPrefix,
-    S3_NOTIFICATION_ARN: s3.notificationArn,
   };
 }
 

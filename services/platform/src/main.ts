@@ -1,8 +1,9 @@
-import { helpText, parseOptions, wantsHelp } from '@telestack/config';
+import { helpText, parseOptions, wantsHelp, withFlags } from '@telestack/config';
 import type { Log } from '@telestack/launch';
 import { describeError } from './describe-error.ts';
-import { PLATFORM_OPTIONS, type PlatformOptions } from './options.ts';
+import { OWN_OPTIONS, PLATFORM_OPTIONS, type PlatformOptions } from './options.ts';
 import { type Platform, startPlatform } from './platform.ts';
+import { checkServiceOptions } from './settings.ts';
 import { onStopSignal } from './signals.ts';
 
 const USAGE = 'Usage: npm start -- [options]';
@@ -19,9 +20,13 @@ export async function main(
     console.log(helpText(PLATFORM_OPTIONS, USAGE));
     return 0;
   }
+  const environment = withFlags(PLATFORM_OPTIONS, env, argv);
   let options: PlatformOptions;
   try {
-    options = parseOptions(PLATFORM_OPTIONS, env, argv);
+    // All that is wrong is told before anything is started.
+    parseOptions(PLATFORM_OPTIONS, env, argv);
+    checkServiceOptions(environment);
+    options = parseOptions(OWN_OPTIONS, environment);
   } catch (error) {
     console.error(describeError(error));
     return 2;
@@ -30,7 +35,7 @@ export async function main(
   let platform: Platform;
   try {
     // A signal while it starts takes effect when the start is through: a half-started server is stopped best as a whole one.
-    platform = await startPlatform(options, log);
+    platform = await startPlatform(options, environment, log);
   } catch (error) {
     log(`Not started: ${describeError(error)}`);
     signals.dispose();

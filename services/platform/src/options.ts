@@ -1,8 +1,9 @@
-import { defineOptions, type OptionsOf } from '@telestack/config';
+import { defineOptions, type OptionsOf, type OptionsSpec } from '@telestack/config';
 import { S3_OPTIONS } from '@telestack/storage';
+import { inheritedOptions } from './settings.ts';
 
-/** What `npm start` understands. */
-export const PLATFORM_OPTIONS = defineOptions({
+/** The platform's own options. */
+export const OWN_OPTIONS = defineOptions({
   port: {
     flag: 'port',
     env: 'PORT',
@@ -91,48 +92,6 @@ export const PLATFORM_OPTIONS = defineOptions({
     max: 65535,
     description: 'Port of the nats-server that is started; else the last run’s, else a free one.',
   },
-  project: {
-    flag: 'project',
-    env: 'TELESTACK_PROJECT',
-    type: 'string',
-    default: 'demo',
-    description: 'Project of sign-in requests that name none, such as those with a made-up API key.',
-  },
-  webApiKey: {
-    env: 'WEB_API_KEY',
-    type: 'string',
-    description: 'Public key (`apiKey`) that apps of the project are configured with; dev takes any.',
-  },
-  publicUrl: {
-    flag: 'public-url',
-    env: 'PUBLIC_URL',
-    type: 'string',
-    description: 'Where clients reach the gateway, for links in mails.',
-  },
-  mailHookUrl: {
-    env: 'MAIL_HOOK_URL',
-    type: 'string',
-    description: 'Web hook that sends mails (password reset, sign-in links); dev lists them.',
-  },
-  mailHookSecret: {
-    env: 'MAIL_HOOK_SECRET',
-    type: 'string',
-    secret: true,
-    description: 'Bearer token for the mail hook.',
-  },
-  anonymousAccess: {
-    env: 'ANONYMOUS_ACCESS',
-    type: 'bool',
-    default: false,
-    description: 'Let calls without a credential through to rules and policies in production.',
-  },
-  allowedOrigins: {
-    env: 'ALLOWED_ORIGINS',
-    type: 'string',
-    default: '*',
-    description:
-      'Origins whose pages may call, separated by commas; https://*.example.com for any host below.',
-  },
   minioPort: {
     flag: 'minio-port',
     env: 'TELESTACK_MINIO_PORT',
@@ -144,4 +103,10 @@ export const PLATFORM_OPTIONS = defineOptions({
   ...S3_OPTIONS,
 });
 
-export type PlatformOptions = OptionsOf<typeof PLATFORM_OPTIONS>;
+export type PlatformOptions = OptionsOf<typeof OWN_OPTIONS>;
+
+/** What `npm start` understands: its own options, and all those of the services. */
+export const PLATFORM_OPTIONS: OptionsSpec = defineOptions({
+  ...OWN_OPTIONS,
+  ...inheritedOptions(OWN_OPTIONS),
+});

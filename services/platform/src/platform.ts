@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { parseOrigins } from '@telestack/gateway';
 import {
   type Log,
   lockFolder,
@@ -16,8 +15,9 @@ import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
 import { openPostgres } from './postgres.ts';
 import { type Part, ReadyFile } from './ready-file.ts';
-import { openS3 } from './s3.ts';
-import { DEFAULT_STREAM, startServices } from './services.ts';
+import { openS3, s3Environment } from './s3.ts';
+import { startServices } from './services.ts';
+import { type Environment, serviceOptions } from './settings.ts';
 
 export interface Platform {
   endpoints: Readonly<Record<string, string>>;
@@ -33,11 +33,19 @@ const POSTGRES_LIMIT_MS = 21_000;
 const NATS_LIMIT_MS = 14_000;
 const MINIO_LIMIT_MS = 14_000;
 
-/** Starts PostgreSQL, NATS and MinIO (unless others are configured), then the services; resolves when requests succeed. */
-export async function startPlatform(options: PlatformOptions, log: Log): Promise<Platform> {
+/**
+ * Starts PostgreSQL, NATS and MinIO (unless others are configured), then the services, which take their settings from the environment;
+ * resolves when requests succeed.
+ */
+export async function startPlatform(
+  options: PlatformOptions,
+  environment: Environment,
+  log: Log,
+): Promise<Platform> {
   const readyFile = options.readyFile === undefined ? undefined : new ReadyFile(options.readyFile);
   const data = await openDataFolder(options, log);
   const phases = new Phases(log);
+  const { streamName } = serviceOptions('storage', environment);
   const stopped = new AbortController();
   const stop = async () => {
     stopped.abort();
@@ -81,7 +89,7 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
             folder: join(data.path, MINIO_FOLDER),
             port: options.minioPort,
             host: options.host,
-            notifications: { natsUrl: (await bus.promise).url, subject: notificationSubject(DEFAULT_STREAM) },
+            notifications: { natsUrl: (await bus.promise).url, subject: notificationSubject(streamName) },
             log,
           }),
       },
@@ -90,7 +98,7 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
     const [services] = await phases.start({
       name: 'Services',
       limitMs: SERVICES_LIMIT_MS,
-      start: () => startTopology(options, servers, data.path, log),
+      start: () => startTopology(options, servicesEnvironment(options, environment, servers), data.path, log),
     });
     const endpoints = { ...services.endpoints, s3: objects.settings.endpoint };
     const databaseUrl = postgres.tcpUrl;
@@ -128,48 +136,33 @@ interface RunningTopology {
 }
 
 async function startTopology(
-  given: PlatformOptions,
-  servers: { databaseUrl: string; natsUrl: string; s3: S3Settings },
+  { topology, host, port }: PlatformOptions,
+  environment: Environment,
   folder: string,
   log: Log,
 ): Promise<RunningTopology> {
-  const { host, port, profile, natsCredentials } = given;
-  const options = { ...servers, natsCredentials, host, port, profile };
-  if (given.topology === 'distributed')
-    return startDistributed({
-      ...options,
-      settings: settingsOf(given),
-      folder: join(folder, 'services'),
-      log,
-    });
-  const services = await startServices({
-    ...options,
-    identity: {
-      defaultProject: given.project,
-      webApiKey: given.webApiKey,
-      publicUrl: given.publicUrl,
-      mailHookUrl: given.mailHookUrl,
-      mailHookSecret: given.mailHookSecret,
-    },
-    gateway: {
-      anonymousAccess: given.anonymousAccess,
-      allowedOrigins: parseOrigins(given.allowedOrigins),
-    },
-    log: (message, error) => log(error === undefined ? message : `${message} ${describeError(error)}`),
-  });
+  if (topology === 'distributed')
+    return startDistributed({ environment, host, port, folder: join(folder, 'services'), log });
+  const services = await startServices(environment, (message, error) =>
+    log(error === undefined ? message : `${message} ${describeError(error)}`),
+  );
   return { endpoints: services.endpoints, close: () => services.close(), processes: () => [] };
 }
 
-/** For processes: what services are told by name. */
-function settingsOf(given: PlatformOptions): Record<string, string | undefined> {
+/** The environment with what the platform has decided and started. */
+function servicesEnvironment(
+  { host, port, profile }: PlatformOptions,
+  environment: Environment,
+  servers: { databaseUrl: string; natsUrl: string; s3: S3Settings },
+): Environment {
   return {
-    TELESTACK_PROJECT: given.project,
-    WEB_API_KEY: given.webApiKey,
-    PUBLIC_URL: given.publicUrl,
-    MAIL_HOOK_URL: given.mailHookUrl,
-    MAIL_HOOK_SECRET: given.mailHookSecret,
-    ANONYMOUS_ACCESS: String(given.anonymousAccess),
-    ALLOWED_ORIGINS: given.allowedOrigins,
+    ...environment,
+    HOST: host,
+    PORT: String(port),
+    TELESTACK_PROFILE: profile,
+    DATABASE_URL: servers.databaseUrl,
+    NATS_URL: servers.natsUrl,
+    ...s3Environment(servers.s3),
   };
 }
 

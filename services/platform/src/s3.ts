@@ -34,3 +34,17 @@ export async function openS3(options: {
     stop: () => server.stop(),
   };
 }
+
+/** As the storage service's options name them. */
+export function s3Environment(s3: S3Settings): Record<string, string> {
+  return {
+    S3_ENDPOINT: s3.endpoint,
+    S3_PUBLIC_ENDPOINT: s3.publicEndpoint ?? '',
+    S3_REGION: s3.region,
+    S3_ACCESS_KEY: s3.accessKey,
+    S3_SECRET_KEY: s3.secretKey,
+    S3_ADDRESS_STYLE: s3.pathStyle ? 'path' : 'host',
+    S3_BUCKET_PREFIX: s3.bucketPrefix,
+    S3_NOTIFICATION_ARN: s3.notificationArn,
+  };
+}

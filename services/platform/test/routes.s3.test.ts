@@ -15,10 +15,12 @@ let production: Production;
 beforeAll(async () => {
   const { endpoint, region, accessKey, secretKey } = await startMinio();
   production = await startProduction({
-    s3: {
-      ...{ endpoint, region, accessKey, secretKey },
-      ...{ pathStyle: true, bucketPrefix: `routes-${process.pid}-`, notificationArn: '' },
-    },
+    S3_ENDPOINT: endpoint,
+    S3_REGION: region,
+    S3_ACCESS_KEY: accessKey,
+    S3_SECRET_KEY: secretKey,
+    S3_ADDRESS_STYLE: 'path',
+    S3_BUCKET_PREFIX: `routes-${process.pid}-`,
   });
 });
 afterAll(() => production[Symbol.asyncDispose]());

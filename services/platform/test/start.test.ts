@@ -4,6 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '@telestack/pg';
+import {
+  FirestoreDefinition,
+  Target,
+  TargetChange_TargetChangeType,
+} from '@telestack/protos/google/firestore/v1/firestore.ts';
+import { createClient, grpcChannel, systemContext } from '@telestack/rpc';
 import { eventually, startNats, startPostgres } from '@telestack/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ReadyInfo } from '../src/index.ts';
@@ -92,6 +98,58 @@ test('servers that are configured are used, and none are started', async () => {
   expect(await stop(child, 'SIGTERM')).toBe(0);
 });
 
+/** What a stream with two targets of ours is told: their ids and those that were refused. */
+async function twoTargets(address: string): Promise<{ added: number[]; removed: number[] }> {
+  const channel = grpcChannel(address);
+  const database = 'projects/p/databases/(default)';
+  const addTarget = (targetId: number) => ({
+    database,
+    labels: {},
+    targetChange: {
+      $case: 'addTarget' as const,
+      addTarget: {
+        ...Target.create(),
+        targetId,
+        targetType: {
+          $case: 'documents' as const,
+          documents: { documents: [`${database}/documents/c/${targetId}`] },
+        },
+      },
+    },
+  });
+  const requests = async function* () {
+    yield addTarget(1);
+    yield addTarget(2);
+    await new Promise(() => {});
+  };
+  const ids = { added: [] as number[], removed: [] as number[] };
+  const ended = new AbortController();
+  const context = systemContext(ended.signal);
+  try {
+    for await (const { responseType } of createClient(FirestoreDefinition, channel).listen(
+      requests(),
+      context,
+    )) {
+      if (responseType?.$case !== 'targetChange') continue;
+      const { targetChangeType, targetIds } = responseType.targetChange;
+      if (targetChangeType === TargetChange_TargetChangeType.ADD) ids.added.push(...targetIds);
+      if (targetChangeType === TargetChange_TargetChangeType.REMOVE) ids.removed.push(...targetIds);
+      if (ids.removed.includes(2)) break;
+    }
+  } finally {
+    ended.abort();
+    channel.close();
+  }
+  return ids;
+}
+
+test.each(['compact', 'distributed'])('settings of services reach them: %s', async (topology) => {
+  const settings = { MAX_SUBSCRIPTIONS_PER_CLIENT: '1', PUBLIC_URL: 'http://public.example' };
+  const { child, output } = start(['--ephemeral', '--topology', topology], settings);
+  const { endpoints } = await ready(child, output);
+  expect(await twoTargets(endpoints.firestore!)).toMatchObject({ removed: [2] });
+});
+
 test('mistakes in the options: exit code 2, before anything is started', async () => {
   const { child, output } = start(['--prot', '1']);
   const [code] = (await once(child, 'close')) as [number];
@@ -99,9 +157,18 @@ test('mistakes in the options: exit code 2, before anything is started', async (
   expect(output.text).toContain('--prot is unknown');
 });
 
+test('mistakes in the settings of services, too', async () => {
+  const { child, output } = start(['--ephemeral'], { EVENT_BUFFER_SIZE: 'big', RETENTION: 'soon' });
+  const [code] = (await once(child, 'close')) as [number];
+  expect(code).toBe(2);
+  expect(output.text).toContain('EVENT_BUFFER_SIZE=big is not a size');
+  expect(output.text).toContain('RETENTION=soon is not a duration');
+});
+
 test('--help', async () => {
   const { child, output } = start(['--help']);
   const [code] = (await once(child, 'close')) as [number];
   expect(code).toBe(0);
   expect(output.text).toContain('--ready-file <string>');
+  expect(output.text).toContain('CONNECTION_TIMEOUT');
 });

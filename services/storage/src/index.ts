@@ -7,9 +7,10 @@ export {
 } from './access.ts';
 export type { ObjectEvent, ObjectEventType } from './events/object-event.ts';
 export type { StorageObject } from './objects/object.ts';
-export { S3_OPTIONS } from './options.ts';
+export { S3_OPTIONS, STORAGE_OPTIONS } from './options.ts';
 export type { ReconcileReport } from './reconcile/reconciler.ts';
 export { accessByRules } from './rules/access-by-rules.ts';
 export { type S3Settings, s3Settings } from './s3/settings.ts';
+export { storageSettings } from './settings.ts';
 export { type RunningStorage, STORAGE_PREFIXES, type StorageOptions, startStorage } from './storage.ts';
 export { notificationSubject, objectEventStream } from './streams.ts';

@@ -6,6 +6,7 @@ import { runService } from '@telestack/runtime';
 import { STORAGE_OPTIONS } from './options.ts';
 import { accessByRules } from './rules/access-by-rules.ts';
 import { s3Settings } from './s3/settings.ts';
+import { storageSettings } from './settings.ts';
 import { startStorage } from './storage.ts';
 
 const CLOSE_GRACE_MS = 5_000;
@@ -25,18 +26,10 @@ await runService({
     });
     const docstore = grpcChannel(options.docstoreAddress);
     const storage = await startStorage({
-      databaseUrl: options.databaseUrl,
+      ...storageSettings(options),
       bus,
       s3,
       access: accessByRules(docstore, options.profile),
-      streamName: options.streamName,
-      isEmulating: options.profile === 'dev',
-      defaultProject: options.defaultProject,
-      maxConnections: options.maxConnections,
-      maxObjectBytes: options.maxObjectSize,
-      bufferBytes: options.bufferSize,
-      reconcileIntervalMs: options.reconcileInterval,
-      uploadExpiryMs: options.uploadExpiry,
       log,
     });
     const server = await startHttpServer(options, storage.http);

@@ -14,6 +14,14 @@ export function releasePlatform(): string {
   return `${process.platform}-${arch}`;
 }
 
+/** Downloads `url`, which must have this SHA-256 (hexadecimal). Nothing of another content is returned. */
+export async function downloadPinned(url: string, sha256: string, maxBytes: number): Promise<Buffer> {
+  const bytes = await download(url, RELEASE_TIMEOUT_MS, maxBytes);
+  const actual = createHash('sha256').update(bytes).digest('hex');
+  if (actual !== sha256) throw new Error(`${url} has the checksum ${actual}, not ${sha256}`);
+  return bytes;
+}
+
 /** Downloads `url` and compares it with the checksum that the list at `sumsUrl` has for `name`. */
 export async function downloadChecked(
   url: string,
@@ -24,10 +32,7 @@ export async function downloadChecked(
   const sums = (await download(sumsUrl, SUMS_TIMEOUT_MS, maxBytes)).toString('utf8');
   const expected = checksumOf(sums, name);
   if (expected === undefined) throw new Error(`${name} has no checksum in ${sumsUrl}`);
-  const bytes = await download(url, RELEASE_TIMEOUT_MS, maxBytes);
-  const actual = createHash('sha256').update(bytes).digest('hex');
-  if (actual !== expected) throw new Error(`${name} has the checksum ${actual}, not ${expected}`);
-  return bytes;
+  return downloadPinned(url, expected, maxBytes);
 }
 
 /** The checksum of `file` in the text of a SHA256SUMS file. */
@@ -43,5 +48,12 @@ async function download(url: string, timeoutMs: number, maxBytes: number): Promi
   const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   if (Number(response.headers.get('content-length') ?? 0) > maxBytes) throw new Error(`${url} is too large`);
-  return Buffer.from(await response.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`${url} is too large`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

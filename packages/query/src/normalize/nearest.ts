@@ -4,7 +4,14 @@ import {
   type StructuredQuery_FindNearest as ProtoFindNearest,
   type StructuredQuery,
 } from '@telestack/protos/google/firestore/v1/query.ts';
-import { isReserved, type Json, parsePropertyPath, toVector, utf8Length } from '@telestack/values';
+import {
+  isReserved,
+  type Json,
+  parsePropertyPath,
+  toVector,
+  utf8Length,
+  validateValue,
+} from '@telestack/values';
 import type { DistanceMeasure, FindNearest } from '../types.ts';
 
 const MAX_LIMIT = 1000;
@@ -55,6 +62,7 @@ export function checkNearestResult({ distanceResultField, distanceThreshold }: P
 }
 
 function parseVector(value: Json): number[] {
+  validateValue(value);
   const vector = toVector(value);
   if (vector === undefined) throw invalidArgument('Query Value must be of type vector.');
   if (vector.length === 0) throw invalidArgument('Cannot have a zero length vector.');

@@ -8,9 +8,12 @@ type Mutation = 'upsert' | 'update' | 'insert' | 'delete';
 const mutationOf = (operation: Operation): Mutation =>
   operation.kind === 'delete' ? 'delete' : baseOf(operation);
 
-function baseOf({ expectation }: Operation): Mutation {
+function baseOf({ kind, expectation }: Operation): Mutation {
   if (expectation === undefined) return 'upsert';
-  return expectation.kind === 'exists' && !expectation.exists ? 'insert' : 'update';
+  if (expectation.kind === 'exists') return expectation.exists ? 'update' : 'insert';
+  if (kind === 'delete') return 'upsert';
+  // Version 0 is that of a missing document.
+  return expectation.updateTime === 0 ? 'insert' : 'update';
 }
 
 /**
@@ -55,7 +58,7 @@ function checkPair(
   const exists = expectation?.kind === 'exists' ? expectation.exists : undefined;
   if (before.mutation === 'delete') {
     if (mutation === 'update' || exists === true) throw cannot();
-  } else if (exists === false) throw cannot();
+  } else if (mutation === 'insert' || exists === false) throw cannot();
   if (version !== undefined && version !== before.version) {
     throw invalidArgument(
       `Cannot collapse mutations with different version preconditions (${versionText(before.version)} and ${versionText(version)})`,

@@ -45,14 +45,14 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
       const name = nameIn(database, operation.update.name);
       const { fields } = operation.update;
       let size: number | undefined;
-      const unfit = failure(() => {
+      const unfit = failureOf(() => {
         size = validateFields(fields);
       });
       if (unfit) checkConvertible(fields);
       const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
       // What the mask leaves out is not written.
-      const unwritten = unfit && mask && failure(() => validateFields(projectFields(fields, mask)));
-      const invalid = (mask ? unwritten : unfit) ?? failure(() => checkNameLimits(name));
+      const unwritten = unfit && mask && failureOf(() => validateFields(projectFields(fields, mask)));
+      const invalid = (mask ? unwritten : unfit) ?? failureOf(() => checkNameLimits(name));
       const kind = mask === undefined ? 'set' : 'patch';
       const transforms = parseTransforms(write.updateTransforms);
       const expectation = parsePrecondition(write.currentDocument);
@@ -76,7 +76,7 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
       if (fieldTransforms.length === 0)
         throw invalidArgument('The list of FieldTransform must not be empty.');
       const parsed = plain('transform', name, write, parseTransforms(fieldTransforms));
-      return { ...parsed, invalid: failure(() => checkNameLimits(name)) };
+      return { ...parsed, invalid: failureOf(() => checkNameLimits(name)) };
     }
     default:
       throw invalidArgument('empty write operation');
@@ -107,7 +107,7 @@ function checkBare({ updateMask, updateTransforms }: Write, what: string): void 
 }
 
 /** What a document may not hold is complained about only when nothing else is wrong with the request. */
-function failure(check: () => void): StatusError | undefined {
+export function failureOf(check: () => void): StatusError | undefined {
   try {
     check();
     return undefined;

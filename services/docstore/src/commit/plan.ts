@@ -1,7 +1,7 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
 import { checkDocumentSize, documentName, type Json, validateFields } from '@telestack/values';
 import { applyOperation, type DocumentState } from './apply.ts';
-import type { Operation } from './operation.ts';
+import { failureOf, type Operation } from './operation.ts';
 import { checkExpectation } from './precondition.ts';
 import type { CommitRequest, DocumentKey, ReadCheck } from './request.ts';
 import { keyText } from './request.ts';
@@ -179,15 +179,6 @@ function orFailWith<T>(failure: StatusError | undefined, apply: () => T): T {
     return apply();
   } catch (thrown) {
     throw failure ?? thrown;
-  }
-}
-
-function failureOf(check: () => void): StatusError | undefined {
-  try {
-    check();
-    return undefined;
-  } catch (thrown) {
-    return toStatusError(thrown);
   }
 }
 

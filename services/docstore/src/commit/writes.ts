@@ -1,7 +1,9 @@
 import { invalidArgument, type StatusError } from '@telestack/errors';
 import type { Write } from '@telestack/protos/google/firestore/v1/write.ts';
+import { checkNameLimits, validateFields } from '@telestack/values';
+import { applyOperation, type DocumentState } from './apply.ts';
 import { checkSequences } from './collapse.ts';
-import { type Operation, type ParsedWrite, parseWrite } from './operation.ts';
+import { failureOf, type Operation, type ParsedWrite, parseWrite } from './operation.ts';
 import { keyText } from './request.ts';
 
 /** firebase.google.com/docs/firestore/quotas: field transformations of one document in a commit. */
@@ -26,17 +28,28 @@ export function checkWrites(parsed: readonly ParsedWrite[]): Operation[] {
   return operations;
 }
 
-/** What a later write of the commit deletes or replaces need not be storable. */
+/** What a later write of the commit deletes or replaces need not be storable: what all writes of a document leave of it counts. */
 function firstInvalid(parsed: readonly ParsedWrite[]): StatusError | undefined {
-  if (parsed.every(({ invalid }) => invalid === undefined)) return undefined;
-  const replaced = new Set<string>();
-  let first: StatusError | undefined;
-  for (const { operation, invalid } of parsed.toReversed()) {
+  const seen = new Set<string>();
+  for (const { operation, invalid } of parsed) {
     const document = keyText(operation.name);
-    if (invalid && !replaced.has(document)) first = invalid;
-    if (operation.kind === 'set' || operation.kind === 'delete') replaced.add(document);
+    if (!invalid || seen.has(document)) continue;
+    seen.add(document);
+    const writes = parsed.filter((one) => keyText(one.operation.name) === document);
+    const remaining = failureOf(() => checkRemainder(writes.map((one) => one.operation)));
+    if (remaining) return remaining;
   }
-  return first;
+  return undefined;
+}
+
+/** Checks what the writes of one document leave. What their transforms give is checked when it is known. */
+function checkRemainder(operations: readonly Operation[]): void {
+  let state: DocumentState | undefined;
+  for (const operation of operations)
+    state = applyOperation({ ...operation, transforms: [] }, state, 0).state;
+  if (state === undefined) return;
+  validateFields(state.fields);
+  checkNameLimits(operations[0]!.name);
 }
 
 function checkTransforms(operations: readonly Operation[]): void {

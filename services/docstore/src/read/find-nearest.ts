@@ -1,5 +1,14 @@
-import type { Query } from '@telestack/query';
-import { double, type FieldPath, type Fields, getField, setField, typeOf } from '@telestack/values';
+import type { Filter, Query } from '@telestack/query';
+import {
+  documentName,
+  double,
+  type FieldPath,
+  type Fields,
+  getField,
+  referenceOf,
+  setField,
+  typeOf,
+} from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { StoredDocument } from './row.ts';
 import { type QueryPage, runQuery } from './run-query.ts';
@@ -9,22 +18,22 @@ interface Neighbour {
   readonly distance: number;
 }
 
+/** One page with all that a vector search finds. */
+export interface SearchPage extends QueryPage {
+  /** How many documents it has looked at. */
+  readonly searched: number;
+}
+
 /** The nearest documents by exact search over the query's result. Memory is that of `limit` documents and a page. */
-export async function* findNearest(
-  database: Queryable,
-  query: Query,
-  readTime?: number,
-): AsyncGenerator<QueryPage, void, void> {
+export async function findNearest(database: Queryable, query: Query, readTime?: number): Promise<SearchPage> {
   const { field, vector, measure, limit, distanceResultField, distanceThreshold } = query.findNearest!;
   const isBetter = (a: number, b: number): boolean => (measure === 'DOT_PRODUCT' ? a > b : a < b);
   let nearest: Neighbour[] = [];
   let time = readTime;
-  for await (const page of runQuery(
-    database,
-    { ...query, limit: undefined, offset: 0, findNearest: undefined },
-    readTime,
-  )) {
+  let searchedCount = 0;
+  for await (const page of runQuery(database, searched(query), readTime)) {
     time = page.readTime;
+    searchedCount += page.documents.length;
     for (const document of page.documents) {
       const candidate = vectorOf(document.fields, field);
       if (candidate === undefined || candidate.length !== vector.length) continue;
@@ -48,7 +57,32 @@ export async function* findNearest(
       ? document
       : { ...document, fields: setField(document.fields, distanceResultField, double(distance)) },
   );
-  yield { readTime: time!, documents, isLast: true };
+  return { readTime: time!, documents, isLast: true, searched: searchedCount };
+}
+
+/** What a vector search looks at: its result can only change when this query's result does. */
+export function searched(query: Query): Query {
+  const { field } = query.findNearest!;
+  const base = { ...query, findNearest: undefined };
+  // No document has a vector for a name; the search finds nothing.
+  if (field[0] === '__name__') return base;
+  return only(base, { kind: 'field', field, op: 'is-not-null', value: null });
+}
+
+/** The documents that a vector search finds as a query, in no particular order, with their read time; for aggregations. */
+export async function foundBy(
+  database: Queryable,
+  query: Query,
+  readTime?: number,
+): Promise<{ query: Query; readTime: number }> {
+  const page = await findNearest(database, query, readTime);
+  const names = page.documents.map(({ path }) => referenceOf(documentName(query.database, path)));
+  const isFound: Filter = { kind: 'field', field: ['__name__'], op: 'in', value: names };
+  return { query: only({ ...query, findNearest: undefined }, isFound), readTime: page.readTime };
+}
+
+function only(query: Query, filter: Filter): Query {
+  return { ...query, filter: query.filter ? { kind: 'and', filters: [query.filter, filter] } : filter };
 }
 
 function vectorOf(fields: Fields, field: FieldPath): number[] | undefined {

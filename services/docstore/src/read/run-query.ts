@@ -87,16 +87,17 @@ function orderValues(orders: readonly Order[], database: string, document: Store
   );
 }
 
-/** A statement that yields the fingerprint of a query's result: one text that is equal when the result is. */
-export function fingerprintSql(query: Query): string {
+/** A statement that yields the fingerprint of a query's result, now or at a time: one text that is equal when the result is. */
+export function fingerprintSql(query: Query, readTime?: number): string {
   const columns = `d.parent_path || '/' || d.collection_id || '/' || d.document_id || '@'
     || (extract(epoch FROM d.update_time) * 1000000)::bigint AS entry`;
   const { text } = querySql(query, {
+    readTime,
     columns,
     limit: query.limit,
     offset: query.offset,
     parameters: new Parameters({ inline: true }),
   });
-  return `SELECT md5(coalesce(string_agg(entry, ',' ORDER BY n), '')) FROM (
+  return `SELECT md5(coalesce(string_agg(entry, ',' ORDER BY n), '')) AS fingerprint FROM (
     SELECT entry, row_number() OVER () AS n FROM (${text}) AS result) AS numbered`;
 }

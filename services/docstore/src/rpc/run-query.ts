@@ -9,8 +9,8 @@ import { checkQuery } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, openConsistency } from '../read/consistency.ts';
-import { explainQuery } from '../read/explain.ts';
-import { findNearest } from '../read/find-nearest.ts';
+import { ENTRIES_PER_READ, explainQuery } from '../read/explain.ts';
+import { findNearest, searched } from '../read/find-nearest.ts';
 import { toDocument } from '../read/row.ts';
 import { type QueryPage, runQuery } from '../read/run-query.ts';
 import { masked } from './mask.ts';
@@ -43,7 +43,7 @@ export async function runQueryRpc(
   const caller = await docstore.access.caller(calling, database);
   if (request.explainOptions && !request.explainOptions.analyze) {
     requireUnrestricted(caller);
-    out.send(response({ explainMetrics: await explainQuery(docstore, query) }));
+    out.send(response({ explainMetrics: explainQuery(query) }));
     return;
   }
   const started = performance.now();
@@ -65,9 +65,8 @@ export async function runQueryRpc(
     last = response(part);
     return room;
   };
-  const pages = query.findNearest
-    ? findNearest(docstore.database, query, opened.readTime)
-    : runQuery(docstore.database, query, opened.readTime);
+  const search = query.findNearest && (await findNearest(docstore.database, query, opened.readTime));
+  const pages = search ? [search] : runQuery(docstore.database, query, opened.readTime);
   for await (const page of pages) {
     const isFirst = readTime === undefined;
     readTime = page.readTime;
@@ -75,8 +74,8 @@ export async function runQueryRpc(
     if (isFirst) {
       await checkQuery(docstore, caller, query, readTime);
       if (begins) {
-        isRemembered = page.isLast;
-        const ran = page.isLast ? { query, result } : undefined;
+        isRemembered = page.isLast && !query.findNearest;
+        const ran = isRemembered ? { query, result } : undefined;
         transaction = await docstore.transactions.beginAt(query.database, begins, readTime, ran);
       }
       // Clients may use a transaction as soon as they know of it.
@@ -92,9 +91,17 @@ export async function runQueryRpc(
     if (!room) await out.drained();
   }
   docstore.indexes.observe(query, performance.now() - started);
-  if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
+  if (transaction && query.findNearest) await docstore.transactions.addSearch(transaction, searched(query));
+  else if (transaction && !isRemembered) await docstore.transactions.addQuery(transaction, { query, result });
   const explainMetrics = request.explainOptions
-    ? await explainQuery(docstore, query, { count, milliseconds: performance.now() - started })
+    ? explainQuery(query, {
+        results: count,
+        documents: count + skippedResults,
+        ...(search
+          ? { entries: search.searched, entriesPerRead: ENTRIES_PER_READ.search }
+          : { entries: count + skippedResults }),
+        milliseconds: performance.now() - started,
+      })
     : undefined;
   out.send({ ...(last ?? response({ readTime })), explainMetrics });
 }

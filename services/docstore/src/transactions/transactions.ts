@@ -118,6 +118,15 @@ export class Transactions {
     await this.addFingerprint(transaction, fingerprintSql(query), fingerprintOf(result));
   }
 
+  /** Remembers a query whose result the caller has seen only in part: what it gives at the transaction's read time. */
+  async addSearch(transaction: Transaction, query: Query): Promise<void> {
+    if (transaction.readOnly) return;
+    const { rows } = await this.#database.query<{ fingerprint: string }>(
+      fingerprintSql(query, transaction.readTime),
+    );
+    await this.addFingerprint(transaction, fingerprintSql(query), rows[0]!.fingerprint);
+  }
+
   async addFingerprint(transaction: Transaction, text: string, fingerprint: string): Promise<void> {
     if (transaction.readOnly) return;
     await this.#add('queries = queries || $2::text[], fingerprints = fingerprints || $3::text[]', [

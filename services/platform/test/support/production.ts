@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { grantServiceAccount } from '@telestack/identity';
 import { createDatabase, startNats, type TestDatabase, uniqueStream } from '@telestack/testkit';
-import { type RunningServices, type ServicesOptions, startServices } from '../../src/index.ts';
+import { type Environment, type RunningServices, startServices } from '../../src/index.ts';
 
 export const PROJECT = 'prod';
 
@@ -16,22 +16,25 @@ export interface Production extends AsyncDisposable {
 }
 
 /** All services as they are in production, on a database of their own. */
-export async function startProduction(more: Partial<ServicesOptions> = {}): Promise<Production> {
+export async function startProduction(more: Environment = {}): Promise<Production> {
   const database = await createDatabase();
   const logged: string[] = [];
-  const services = await startServices({
-    databaseUrl: database.url,
-    natsUrl: await startNats(),
-    host: '127.0.0.1',
-    port: 0,
-    profile: 'production',
-    streamName: uniqueStream('production').name,
-    log: (message, error) => {
+  const services = await startServices(
+    {
+      DATABASE_URL: database.url,
+      NATS_URL: await startNats(),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      TELESTACK_PROFILE: 'production',
+      TELESTACK_PROJECT: PROJECT,
+      WEB_API_KEY: 'web-key',
+      STREAM_NAME: uniqueStream('production').name,
+      ...more,
+    },
+    (message, error) => {
       logged.push(error === undefined ? message : `${message} ${String(error)}`);
     },
-    identity: { defaultProject: PROJECT, webApiKey: 'web-key', passwords: { logCost: 4 } },
-    ...more,
-  });
+  );
   const address = `127.0.0.1:${services.port}`;
   return {
     services,

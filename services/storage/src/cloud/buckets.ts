@@ -10,7 +10,7 @@ export async function listBuckets(
   { principal }: CallContext,
 ): Promise<Reply> {
   const own = 'project' in principal ? principal.project : undefined;
-  const project = url.searchParams.get('project') ?? own;
+  const project = url.searchParams.get('project') || own;
   if (project !== undefined) checkProject(principal, project);
   const found = await buckets.list(project);
   const prefix = url.searchParams.get('prefix') ?? '';
