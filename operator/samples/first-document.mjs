@@ -7,7 +7,15 @@ import { JWT } from 'google-auth-library';
 const project = 'first';
 
 // A service account's key: whoever may run commands in the pods may make one.
-const grant = ['exec', `deploy/${project}-compact`, '--', 'node', 'services/identity/src/grant.ts', project, 'me'];
+const grant = [
+  'exec',
+  `deploy/${project}-compact`,
+  '--',
+  'node',
+  'services/identity/src/grant.ts',
+  project,
+  'me',
+];
 const key = JSON.parse(execFileSync('kubectl', grant, { encoding: 'utf8' }));
 const signer = new JWT({ email: key.client_email, key: key.private_key, keyId: key.private_key_id });
 const headers = await signer.getRequestHeaders('https://firestore.googleapis.com/');

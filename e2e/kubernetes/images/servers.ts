@@ -42,7 +42,11 @@ export async function programImage(names: readonly string[], program: string): P
   return {
     names,
     layers: [
-      [...passwd({ server: 1000 }), { path: `bin/${name}`, from: program }, ...(await librariesOf([program]))],
+      [
+        ...passwd({ server: 1000 }),
+        { path: `bin/${name}`, from: program },
+        ...(await librariesOf([program])),
+      ],
     ],
     config: { Entrypoint: [`/bin/${name}`], Env: [PATH] },
   };

@@ -23,7 +23,16 @@ export async function get(kind: string, name: string, namespace: string): Promis
 }
 
 export async function list(kind: string, namespace: string, selector = ''): Promise<Anything[]> {
-  const text = await kubectl('get', kind, '--namespace', namespace, '--selector', selector, '--output', 'json');
+  const text = await kubectl(
+    'get',
+    kind,
+    '--namespace',
+    namespace,
+    '--selector',
+    selector,
+    '--output',
+    'json',
+  );
   return JSON.parse(text).items;
 }
 
@@ -44,7 +53,9 @@ export async function eventually<T>(look: () => Promise<T>, timeoutMs = 120_000)
 export const SMALL = {
   centrifugo: { enabled: false },
   supertokens: { enabled: false },
-  postgresql: { managed: { storage: { size: '1Gi' }, resources: { requests: { cpu: '50m', memory: '64Mi' } } } },
+  postgresql: {
+    managed: { storage: { size: '1Gi' }, resources: { requests: { cpu: '50m', memory: '64Mi' } } },
+  },
   storage: { managed: { storage: { size: '1Gi' }, resources: { requests: { cpu: '20m', memory: '64Mi' } } } },
   services: {
     compact: { resources: { requests: { cpu: '50m', memory: '128Mi' } } },
@@ -70,7 +81,12 @@ export async function makeNamespace(name: string): Promise<AsyncDisposable & { r
 
 /** Server-side apply, as a person with a file does it. */
 export async function applyProject(namespace: string, name: string, spec: Anything): Promise<void> {
-  const body = { apiVersion: 'telestack.dev/v1alpha1', kind: 'TelestackProject', metadata: { name, namespace }, spec };
+  const body = {
+    apiVersion: 'telestack.dev/v1alpha1',
+    kind: 'TelestackProject',
+    metadata: { name, namespace },
+    spec,
+  };
   await runCommand(
     'sh',
     ['-euc', 'printf %s "$BODY" | kubectl apply --server-side --force-conflicts --filename -'],
@@ -105,11 +121,15 @@ export async function connect(
       ...['node', 'services/identity/src/grant.ts', name, 'e2e'],
     ),
   );
-  const child = spawn('kubectl', ['port-forward', '--namespace', namespace, `service/${name}-gateway`, ':8080'], {
-    cwd: ROOT,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'kubectl',
+    ['port-forward', '--namespace', namespace, `service/${name}-gateway`, ':8080'],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const port = await forwardedPort(child.stdout);
   const jwt = new JWT({ email: key.client_email, key: key.private_key, keyId: key.private_key_id });
   const headers = await jwt.getRequestHeaders('https://firestore.googleapis.com/');

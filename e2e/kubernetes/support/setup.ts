@@ -27,7 +27,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
-  writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nexec '${binaries.cluster}' kubectl "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(bin, 'kubectl'), `#!/bin/sh\nexec '${binaries.cluster}' kubectl "$@"\n`, {
+    mode: 0o755,
+  });
   writeFileSync(join(bin, 'helm'), `#!/bin/sh\nexec '${binaries.helm}' "$@"\n`, { mode: 0o755 });
   const environment = {
     KUBECONFIG: cluster.kubeconfig,

@@ -70,7 +70,9 @@ describe('the chart', () => {
     const { metadata } = await ready(namespace.name, NAME);
     expect(metadata.uid).toBe(before.metadata.uid);
     expect(await identities()).toEqual(kept);
-    expect((await get('pod', database.metadata.name, namespace.name)).metadata.uid).toBe(database.metadata.uid);
+    expect((await get('pod', database.metadata.name, namespace.name)).metadata.uid).toBe(
+      database.metadata.uid,
+    );
     await using after = await connect(namespace.name, NAME);
     expect((await after.db.doc('users/ada').get()).data()).toEqual({ age: 36 });
     expect(await helm('test', ...RELEASE.slice(0, 3))).toMatch(/Phase:\s+Succeeded/);

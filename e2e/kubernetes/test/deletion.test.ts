@@ -25,7 +25,9 @@ describe('a deleted project', () => {
   afterAll(() => namespace[Symbol.asyncDispose]());
 
   const left = async () =>
-    (await list(KINDS, namespace.name, SELECTOR)).map(({ kind, metadata }: Anything) => `${kind} ${metadata.name}`);
+    (await list(KINDS, namespace.name, SELECTOR)).map(
+      ({ kind, metadata }: Anything) => `${kind} ${metadata.name}`,
+    );
   const remove = () => kubectl('delete', 'tsp', NAME, '--namespace', namespace.name, '--timeout', '120s');
   const volumes = async () =>
     JSON.parse(await kubectl('get', 'persistentvolume', '--output', 'json')).items.filter(

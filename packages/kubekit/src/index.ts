@@ -14,9 +14,9 @@ export { librariesOf } from './images/libraries.ts';
 export { BUSYBOX, packNodeImages, passwd } from './images/node-images.ts';
 export { runInNamespaces } from './node/namespaces.ts';
 export { installRequirements, whyNoNode } from './node/requirements.ts';
-export { type RealCluster, startRealCluster } from './real-cluster.ts';
 export { startNodeSimulator } from './node-simulator.ts';
 export { addSimulatedNodes, addStorageClasses, SIMULATED_STORAGE_CLASS } from './nodes.ts';
+export { type RealCluster, startRealCluster } from './real-cluster.ts';
 export {
   connect,
   loadConfig,

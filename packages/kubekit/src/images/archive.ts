@@ -79,9 +79,13 @@ export async function packImage(image: ImageSpec, cache: string): Promise<string
         if (!existsSync(join(blobs, layer.digest))) linkSync(layer.file, join(blobs, layer.digest));
       const made = join(work, 'image.tar');
       const layout = ['--directory', join(work, 'layout'), 'oci-layout', 'index.json', 'blobs'];
-      await run('tar', ['--create', '--file', made, '--sort=name', '--mtime=@0', '--owner=0', '--group=0', ...layout], {
-        timeout: TAR_TIMEOUT_MS,
-      });
+      await run(
+        'tar',
+        ['--create', '--file', made, '--sort=name', '--mtime=@0', '--owner=0', '--group=0', ...layout],
+        {
+          timeout: TAR_TIMEOUT_MS,
+        },
+      );
       renameSync(made, file);
     } finally {
       rmSync(work, { recursive: true, force: true });

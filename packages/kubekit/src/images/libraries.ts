@@ -11,7 +11,8 @@ export async function librariesOf(files: readonly string[]): Promise<LayerEntry[
   for (const file of files) {
     // A static program, or a script: ldd fails.
     const { stdout } = await run('ldd', [file], { timeout: 10_000 }).catch(() => ({ stdout: '' }));
-    for (const [, path] of stdout.matchAll(/(?:=>\s+|^\s+)(\/\S+)\s+\(0x/gm)) if (path !== undefined) found.add(path);
+    for (const [, path] of stdout.matchAll(/(?:=>\s+|^\s+)(\/\S+)\s+\(0x/gm))
+      if (path !== undefined) found.add(path);
   }
   return [...found].sort().map((path) => ({ path: path.slice(1), from: realpathSync(path) }));
 }

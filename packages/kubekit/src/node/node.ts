@@ -101,13 +101,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 }
 
 function prepareFolders(paths: NodePaths, controlPlane: ControlPlane): void {
-  for (const it of [
-    paths.containerdData,
-    paths.cniConfig,
-    paths.kubeletData,
-    paths.podLogs,
-    paths.volumes,
-  ])
+  for (const it of [paths.containerdData, paths.cniConfig, paths.kubeletData, paths.podLogs, paths.volumes])
     mkdirSync(it, { recursive: true });
   const [runc] = globSync('/usr/{s,}bin/runc');
   writeFileSync(paths.containerdConfig, containerdConfig(paths, runc ?? 'runc'));
