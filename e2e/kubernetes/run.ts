@@ -1,9 +1,8 @@
 // `npm run e2e:kubernetes`: the chart, the operator and a project's pods on a real node. Arguments go to vitest.
-import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { buildBinaries, installRequirements, runInNamespaces, whyNoNode } from '@telestack/kubekit';
 import { makeTempFolder } from '@telestack/launch';
-import { packImages } from './images/pack.ts';
+import { packArchives } from './images/pack.ts';
 import { IMAGE_REQUIREMENTS } from './images/servers.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,7 +25,7 @@ async function main(): Promise<number> {
   }
   await installRequirements(log, IMAGE_REQUIREMENTS);
   await buildBinaries(log);
-  const images = await packImages(log);
+  const images = await packArchives(log);
   log('The images are packed');
   const folder = await makeTempFolder('telestack-kubernetes-', log);
   try {
@@ -38,7 +37,7 @@ async function main(): Promise<number> {
         // Nothing but the node is to be reached.
         NO_PROXY: '*',
         KUBERNETES_FOLDER: folder.path,
-        KUBERNETES_IMAGES: images.filter((it) => existsSync(it)).join(delimiter),
+        KUBERNETES_IMAGES: images.join(delimiter),
       },
     });
   } finally {

@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadYaml } from '@kubernetes/client-node';
-import {
-  buildNodeBinaries,
-  type ImageSpec,
-  packImage,
-  packNodeImages,
-  sweepImages,
-} from '@telestack/kubekit';
+import { buildNodeBinaries, nodeImages, packImages, sweepImages } from '@telestack/kubekit';
 import { cacheFolder, findMinio, findNatsServer, type Log } from '@telestack/launch';
 import { postgresqlImage, programImage } from './servers.ts';
-import { telestackImage } from './telestack.ts';
+import { telestackImages } from './telestack.ts';
 
 const CHART = join(import.meta.dirname, '../../../helm/telestack');
 
@@ -29,20 +23,24 @@ export function chartVersion(): string {
 }
 
 /** All images of the run, under the very names that the chart asks for; resolves to the archives' paths. */
-export async function packImages(log: Log): Promise<string[]> {
+export async function packArchives(log: Log): Promise<string[]> {
   const cache = join(cacheFolder(), 'images');
   sweepImages(cache);
   const { operator, images, nats } = loadYaml<Values>(readFileSync(join(CHART, 'values.yaml'), 'utf8'));
-  const specs: ImageSpec[] = [
-    await programImage([fullName(`${nats.image.repository}:${nats.image.tag}`)], await findNatsServer(log)),
-    await programImage([fullName(images.minio)], await findMinio(log)),
-    await postgresqlImage([fullName(images.postgresql)]),
+  const servers = [
+    ...nodeImages(await buildNodeBinaries(log)),
+    await programImage(fullName(`${nats.image.repository}:${nats.image.tag}`), await findNatsServer(log)),
+    await programImage(fullName(images.minio), await findMinio(log)),
+    await postgresqlImage(fullName(images.postgresql)),
   ];
-  for (const version of [PREVIOUS_VERSION, chartVersion()])
-    specs.push(await telestackImage([fullName(`${operator.image.repository}:${version}`)], version));
-  const archives = await packNodeImages(await buildNodeBinaries(log), cache);
-  for (const spec of specs) archives.push(await packImage(spec, cache));
-  return archives;
+  const telestack = await telestackImages(
+    [PREVIOUS_VERSION, chartVersion()].map((version) => ({
+      name: fullName(`${operator.image.repository}:${version}`),
+      version,
+    })),
+  );
+  // The servers change seldom.
+  return [await packImages(servers, cache), await packImages(telestack, cache)];
 }
 
 /** As the kubelet completes a short name. */

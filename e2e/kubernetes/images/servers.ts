@@ -12,7 +12,7 @@ export const IMAGE_REQUIREMENTS = [
 ] as const;
 
 /** The newest PostgreSQL that is installed, with its tools, and a shell for the operator's scripts. */
-export async function postgresqlImage(names: readonly string[]): Promise<ImageSpec> {
+export async function postgresqlImage(name: string): Promise<ImageSpec> {
   const initdb = globSync('/usr/lib/postgresql/*/bin/initdb').sort().at(-1)!;
   const home = dirname(dirname(initdb));
   const version = basename(home);
@@ -20,7 +20,7 @@ export async function postgresqlImage(names: readonly string[]): Promise<ImageSp
   const skip = (path: string) => /\/(bitcode|pgxs|man)$|\/llvmjit/.test(path);
   const programs = globSync([join(home, 'bin/*'), join(home, 'lib/*.so')]).filter((it) => !skip(it));
   return {
-    names,
+    names: [name],
     layers: [
       [
         ...passwd({ postgres: 999 }),
@@ -37,10 +37,10 @@ export async function postgresqlImage(names: readonly string[]): Promise<ImageSp
 }
 
 /** One program, which is all that the image has. */
-export async function programImage(names: readonly string[], program: string): Promise<ImageSpec> {
+export async function programImage(image: string, program: string): Promise<ImageSpec> {
   const name = basename(program).replace(/-\d.*$/, '');
   return {
-    names,
+    names: [image],
     layers: [
       [
         ...passwd({ server: 1000 }),

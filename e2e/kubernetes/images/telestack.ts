@@ -8,8 +8,13 @@ const IN_IMAGE = 'app';
 /** What the Dockerfile leaves out too. */
 const NOT_IN_IMAGE = new Set(['node_modules', 'test', 'go', 'coredns', 'scale']);
 
-/** The image of the Dockerfile, put together without Docker: Node's program with its libraries, production modules, sources. */
-export async function telestackImage(names: readonly string[], version: string): Promise<ImageSpec> {
+/**
+ * The image of the Dockerfile, put together without Docker: Node's program with its libraries, production modules, sources. Each release is the same but
+ * for a file that names it.
+ */
+export async function telestackImages(
+  releases: readonly { readonly name: string; readonly version: string }[],
+): Promise<ImageSpec[]> {
   const workspaces = globSync(['packages/*', 'services/*', 'operator'], { cwd: ROOT })
     .filter((it) => existsSync(join(ROOT, it, 'package.json')))
     .sort();
@@ -35,24 +40,22 @@ export async function telestackImage(names: readonly string[], version: string):
       skip: (it) => NOT_IN_IMAGE.has(basename(it)),
     }),
   );
-  return {
-    names,
-    layers: [
-      [...passwd({ node: 1000 }), { path: 'usr/local/bin/node', from: node }, ...(await librariesOf([node]))],
-      [...modules, ...links],
-      [...sources, { path: join(IN_IMAGE, 'VERSION'), text: `${version}\n` }],
-    ],
-    config: {
-      Cmd: ['node', 'scripts/start.ts'],
-      Env: [
-        'PATH=/usr/local/bin:/usr/bin:/bin',
-        'NODE_ENV=production',
-        'NODE_OPTIONS=--disable-warning=ExperimentalWarning',
-      ],
-      User: '1000:1000',
-      WorkingDir: `/${IN_IMAGE}`,
-    },
-  };
+  const layers: LayerEntry[][] = [
+    [...passwd({ node: 1000 }), { path: 'usr/local/bin/node', from: node }, ...(await librariesOf([node]))],
+    [...modules, ...links],
+    sources,
+  ];
+  const Env = [
+    'PATH=/usr/local/bin:/usr/bin:/bin',
+    'NODE_ENV=production',
+    'NODE_OPTIONS=--disable-warning=ExperimentalWarning',
+  ];
+  const config = { Cmd: ['node', 'scripts/start.ts'], Env, User: '1000:1000', WorkingDir: `/${IN_IMAGE}` };
+  return releases.map(({ name, version }) => ({
+    names: [name],
+    layers: [...layers, [{ path: join(IN_IMAGE, 'VERSION'), text: `${version}\n` }]],
+    config,
+  }));
 }
 
 /** The Node that comes as a package where there is one for this machine, since it is the one that `npm start` uses; else this one. */

@@ -118,7 +118,7 @@ export async function connect(
   const key = JSON.parse(
     await kubectl(
       ...['exec', '--namespace', namespace, pod, '--'],
-      ...['node', 'services/identity/src/grant.ts', name, 'e2e'],
+      ...['node', 'services/identity/src/grant.ts', name, 'end-to-end'],
     ),
   );
   const child = spawn(

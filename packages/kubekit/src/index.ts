@@ -8,10 +8,10 @@ export {
   type NodeBinaries,
 } from './binaries.ts';
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
-export { type ImageSpec, packImage, sweepImages } from './images/archive.ts';
+export { type ImageSpec, packImages, sweepImages } from './images/archive.ts';
 export type { LayerEntry } from './images/layer.ts';
 export { librariesOf } from './images/libraries.ts';
-export { BUSYBOX, packNodeImages, passwd } from './images/node-images.ts';
+export { BUSYBOX, nodeImages, passwd } from './images/node-images.ts';
 export { runInNamespaces } from './node/namespaces.ts';
 export { installRequirements, whyNoNode } from './node/requirements.ts';
 export { startNodeSimulator } from './node-simulator.ts';

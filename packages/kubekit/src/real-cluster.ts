@@ -16,7 +16,7 @@ export interface RealCluster {
 export async function startRealCluster(options: {
   readonly folder: string;
   readonly binaries: Binaries & NodeBinaries;
-  /** OCI archives, those of packNodeImages() among them. */
+  /** OCI archives, those of nodeImages() among them. */
   readonly images: readonly string[];
   readonly log: Log;
 }): Promise<RealCluster> {

@@ -11,14 +11,15 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type LayerEntry, packLayer } from './layer.ts';
+import { type Layer, type LayerEntry, packLayer } from './layer.ts';
 
 const run = promisify(execFile);
 const TAR_TIMEOUT_MS = 300_000;
 const KEEP_MS = 7 * 24 * 3_600_000;
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
+/** As images name it. */
+const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
 
 export interface ImageSpec {
   /** Full names with tags: "docker.io/library/postgres:18". */
@@ -34,22 +35,52 @@ export interface ImageSpec {
   };
 }
 
-/** Packs an image as an OCI archive and resolves to its path in the cache folder. The same content gives the same bytes. */
-export async function packImage(image: ImageSpec, cache: string): Promise<string> {
-  const layers = [];
-  for (const entries of image.layers) layers.push(await packLayer(entries, cache));
-  const architecture = ARCHITECTURES[process.arch] ?? process.arch;
+/**
+ * Packs images as one OCI archive, in which they share layers, and resolves to its path in the cache folder. The same content gives the same
+ * bytes. Lists of entries that are the same object are looked at once.
+ */
+export async function packImages(images: readonly ImageSpec[], cache: string): Promise<string> {
+  const layers = new Map<readonly LayerEntry[], Layer>();
+  for (const entries of images.flatMap((it) => it.layers))
+    if (!layers.has(entries)) layers.set(entries, await packLayer(entries, cache));
+  const blobs: Blob[] = [];
+  const manifests = images.flatMap((image) => {
+    const own = image.layers.map((it) => layers.get(it)!);
+    const { config, manifest } = describe(image, own);
+    blobs.push(config, manifest);
+    return image.names.map((name) => ({
+      ...manifest.descriptor,
+      platform: { os: 'linux', architecture: ARCHITECTURE },
+      annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
+    }));
+  });
+  const index = JSON.stringify({ schemaVersion: 2, manifests });
+  const file = join(cache, `${sha256(index)}.oci.tar`);
+  if (!existsSync(file)) await writeArchive(file, index, blobs, [...layers.values()]);
+  const now = new Date();
+  utimesSync(file, now, now);
+  return file;
+}
+
+interface Blob {
+  readonly text: string;
+  readonly digest: string;
+  readonly descriptor: { readonly mediaType: string; readonly digest: string; readonly size: number };
+}
+
+function describe(image: ImageSpec, layers: readonly Layer[]): { config: Blob; manifest: Blob } {
   const config = blobOf('application/vnd.oci.image.config.v1+json', {
     created: new Date(0).toISOString(),
-    architecture,
+    architecture: ARCHITECTURE,
     os: 'linux',
     config: image.config,
     rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => `sha256:${digest}`) },
     history: layers.map(() => ({ created: new Date(0).toISOString() })),
   });
-  const manifest = blobOf('application/vnd.oci.image.manifest.v1+json', {
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = blobOf(mediaType, {
     schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    mediaType,
     config: config.descriptor,
     layers: layers.map(({ digest, size }) => ({
       mediaType: 'application/vnd.oci.image.layer.v1.tar',
@@ -57,43 +88,33 @@ export async function packImage(image: ImageSpec, cache: string): Promise<string
       size,
     })),
   });
-  const index = JSON.stringify({
-    schemaVersion: 2,
-    manifests: image.names.map((name) => ({
-      ...manifest.descriptor,
-      platform: { os: 'linux', architecture },
-      annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
-    })),
-  });
-  const key = createHash('sha256').update(index).digest('hex');
-  const file = join(cache, `${key}.oci.tar`);
-  if (!existsSync(file)) {
-    const work = join(cache, `.${randomUUID()}`);
-    const blobs = join(work, 'layout/blobs/sha256');
-    try {
-      mkdirSync(blobs, { recursive: true });
-      writeFileSync(join(work, 'layout/oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-      writeFileSync(join(work, 'layout/index.json'), index);
-      for (const { digest, text } of [config, manifest]) writeFileSync(join(blobs, digest), text);
-      for (const layer of layers)
-        if (!existsSync(join(blobs, layer.digest))) linkSync(layer.file, join(blobs, layer.digest));
-      const made = join(work, 'image.tar');
-      const layout = ['--directory', join(work, 'layout'), 'oci-layout', 'index.json', 'blobs'];
-      await run(
-        'tar',
-        ['--create', '--file', made, '--sort=name', '--mtime=@0', '--owner=0', '--group=0', ...layout],
-        {
-          timeout: TAR_TIMEOUT_MS,
-        },
-      );
-      renameSync(made, file);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+  return { config, manifest };
+}
+
+async function writeArchive(
+  file: string,
+  index: string,
+  texts: readonly Blob[],
+  layers: readonly Layer[],
+): Promise<void> {
+  const work = join(dirname(file), `.${randomUUID()}`);
+  const layout = join(work, 'layout');
+  const blobs = join(layout, 'blobs/sha256');
+  try {
+    mkdirSync(blobs, { recursive: true });
+    writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    writeFileSync(join(layout, 'index.json'), index);
+    for (const { digest, text } of texts) writeFileSync(join(blobs, digest), text);
+    for (const layer of layers)
+      if (!existsSync(join(blobs, layer.digest))) linkSync(layer.file, join(blobs, layer.digest));
+    const made = join(work, 'image.tar');
+    const fixed = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0'];
+    const args = ['--create', '--file', made, ...fixed, '--directory', layout];
+    await run('tar', [...args, 'oci-layout', 'index.json', 'blobs'], { timeout: TAR_TIMEOUT_MS });
+    renameSync(made, file);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
   }
-  const now = new Date();
-  utimesSync(file, now, now);
-  return file;
 }
 
 /** Removes layers and archives that nothing has used for a week. */
@@ -105,12 +126,16 @@ export function sweepImages(cache: string): void {
   }
 }
 
-function blobOf(mediaType: string, content: unknown) {
+function blobOf(mediaType: string, content: unknown): Blob {
   const text = JSON.stringify(content);
-  const digest = createHash('sha256').update(text).digest('hex');
+  const digest = sha256(text);
   return {
     text,
     digest,
     descriptor: { mediaType, digest: `sha256:${digest}`, size: Buffer.byteLength(text) },
   };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,6 +1,6 @@
 import type { NodeBinaries } from '../binaries.ts';
 import { COREDNS_IMAGE, PAUSE_IMAGE } from '../node/settings.ts';
-import { packImage } from './archive.ts';
+import type { ImageSpec } from './archive.ts';
 import type { LayerEntry } from './layer.ts';
 
 /** A static busybox: a shell and its usual commands for images that need some. */
@@ -17,23 +17,17 @@ export function passwd(users: Readonly<Record<string, number>>): LayerEntry[] {
 }
 
 /** What every node runs: what holds a pod's namespaces open, and the name server. */
-export async function packNodeImages(binaries: NodeBinaries, cache: string): Promise<string[]> {
+export function nodeImages(binaries: NodeBinaries): ImageSpec[] {
   return [
-    await packImage(
-      {
-        names: [PAUSE_IMAGE],
-        layers: [[{ path: 'busybox', from: BUSYBOX }]],
-        config: { Entrypoint: ['/busybox', 'sleep', '2147483647'] },
-      },
-      cache,
-    ),
-    await packImage(
-      {
-        names: [COREDNS_IMAGE],
-        layers: [[...passwd({}), { path: 'coredns', from: binaries.coredns }]],
-        config: { Entrypoint: ['/coredns'] },
-      },
-      cache,
-    ),
+    {
+      names: [PAUSE_IMAGE],
+      layers: [[{ path: 'busybox', from: BUSYBOX }]],
+      config: { Entrypoint: ['/busybox', 'sleep', '2147483647'] },
+    },
+    {
+      names: [COREDNS_IMAGE],
+      layers: [[...passwd({}), { path: 'coredns', from: binaries.coredns }]],
+      config: { Entrypoint: ['/coredns'] },
+    },
   ];
 }
