@@ -40,6 +40,7 @@ await runService({
               new NatsAccounts({
                 client,
                 namespace: options.ownNamespace,
+                log,
                 servers: `nats://${nats.host}:${nats.port}`,
               }),
     });

@@ -93,8 +93,11 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     caches,
     controller,
     async run(signal) {
+      // Not only with the first project, nor by the leader alone: the installation is complete when NATS runs.
+      const prepared = bus?.prepare(signal);
       const outcome = await manager.run(signal);
       await events.flush();
+      await prepared;
       await bus?.close();
       return outcome;
     },

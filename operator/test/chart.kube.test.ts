@@ -6,7 +6,7 @@ import { createNamespace, KUBERNETES_VERSION } from '@telestack/kubekit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { referenceText } from '../src/api/reference.ts';
 import { DEFINITION_FILE, definitionYaml, REFERENCE_FILE } from '../src/api/write-definition.ts';
-import { projects, type TelestackProject } from '../src/index.ts';
+import { projectDefinition, projects, type TelestackProject } from '../src/index.ts';
 import { playground, ready, SMALL, testCluster } from './support/cluster.ts';
 import { CHART, helm } from './support/helm.ts';
 
@@ -31,7 +31,11 @@ const SAMPLES = join(import.meta.dirname, '../samples');
 const sets = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
 
 test('the definition and its reference are those of the schema: npm run generate', () => {
-  expect(readFileSync(DEFINITION_FILE, 'utf8')).toBe(definitionYaml());
+  const text = readFileSync(DEFINITION_FILE, 'utf8');
+  expect(text).toBe(definitionYaml());
+  // All of it, and not only what the library has types for: without the kind it reads plain YAML.
+  const { spec } = loadYaml<{ spec: unknown }>(text.replace(/^apiVersion.*\nkind.*\n/, ''));
+  expect(spec).toEqual(JSON.parse(JSON.stringify(projectDefinition().spec)));
   expect(readFileSync(REFERENCE_FILE, 'utf8')).toBe(referenceText());
 });
 

@@ -53,7 +53,7 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     client.close();
   });
 
-  const options = () => ({ client, namespace: installation, servers });
+  const options = () => ({ client, namespace: installation, servers, log: () => {} });
 
   test('each project has its own, in which streams work and which no other project sees', async () => {
     await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });

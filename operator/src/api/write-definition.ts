@@ -12,12 +12,14 @@ export const REFERENCE_FILE = join(root, 'docs/reference/telestackproject.md');
 
 /** The chart's file: it stays when the chart goes, since all projects would go with it. */
 export function definitionYaml(): string {
-  const { metadata, ...rest } = projectDefinition();
+  const { apiVersion, kind, metadata, ...rest } = projectDefinition();
   const annotations = { 'helm.sh/resource-policy': 'keep' };
-  return dumpYaml(
+  // Without its kind: of kinds that the library knows it drops `default` and `enum`, which its types call otherwise.
+  const text = dumpYaml(
     { ...rest, metadata: { ...metadata, annotations } },
     { noRefs: true, lineWidth: 120, sortKeys: true },
   );
+  return `apiVersion: ${apiVersion}\nkind: ${kind}\n${text}`;
 }
 
 if (process.argv[1] === import.meta.filename) {

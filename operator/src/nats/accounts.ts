@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createAccount,
   createUser,
@@ -8,7 +9,7 @@ import {
   fromSeed,
 } from '@nats-io/jwt';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { type ApiClient, type KubeObject, keyOf, resources } from '@telestack/controller';
+import { type ApiClient, backoffMs, type KubeObject, keyOf, resources } from '@telestack/controller';
 import { unavailable } from '@telestack/errors';
 import type { TelestackProject } from '../api/project.ts';
 import { annotations, labelsFor, nameFor } from '../resources/names.ts';
@@ -24,9 +25,11 @@ export interface NatsAccountsOptions {
   /** Where the installation's keys are. */
   readonly namespace: string;
   readonly servers: string;
+  readonly log: (message: string, error?: unknown) => void;
 }
 
 const TIMEOUT_MS = 3_000;
+const BACKOFF = { minMs: 200, maxMs: 30_000, jitter: 0.2 };
 const ALL = -1;
 
 /** An account of NATS for each project: its streams and subjects are its own, and no other project can name them. */
@@ -39,6 +42,18 @@ export class NatsAccounts implements ProjectBus {
 
   constructor(options: NatsAccountsOptions) {
     this.#options = options;
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        await this.#loadKeys();
+        return;
+      } catch (error) {
+        this.#options.log('The keys of NATS could not be made.', error);
+        await delay(backoffMs(failures, BACKOFF), undefined, { signal }).catch(() => {});
+      }
+    }
   }
 
   async ensure(

@@ -2,6 +2,8 @@ import type { TelestackProject } from '../api/project.ts';
 
 /** Gives each project its own part of the installation's NATS. */
 export interface ProjectBus {
+  /** Makes what the installation's NATS waits for to start. Tries again until it has succeeded or the signal comes. */
+  prepare(signal: AbortSignal): Promise<void>;
   /**
    * Makes the project's account and its credentials Secret, where they are missing; new ones of a user when `rotation` has changed.
    * `cachedVersion`: the Secret's resource version as the cache has it, so that nothing is asked when nothing has changed.

@@ -15,22 +15,62 @@ export interface Binaries {
   readonly helm: string;
 }
 
+/** What only a real node needs. */
+export interface NodeBinaries {
+  /** kubelet and kube-proxy, chosen by its first argument. */
+  readonly node: string;
+  readonly coredns: string;
+}
+
+/** Programs that are built together, from the packages of one Go module. */
+interface Build {
+  readonly what: string;
+  readonly source: string;
+  /** What they are built from, beside the modules that go.sum names. */
+  readonly files: readonly string[];
+  readonly packages: readonly string[];
+  /** Names of the executables. */
+  readonly names: readonly string[];
+}
+
 const SOURCE = join(import.meta.dirname, '../go');
-const MODULE_FILES = ['go.mod', 'go.sum', 'main.go'];
-const PACKAGES = ['.', 'helm.sh/helm/v3/cmd/helm'];
-const NAMES = { cluster: 'kubekit', helm: 'helm' } as const;
+const CLUSTER: Build = {
+  what: 'cluster',
+  source: SOURCE,
+  files: ['main.go'],
+  packages: ['.', 'helm.sh/helm/v3/cmd/helm'],
+  names: ['kubekit', 'helm'],
+};
+const NODE: Build = {
+  what: 'node',
+  source: SOURCE,
+  files: ['node/main.go'],
+  packages: ['./node'],
+  names: ['node'],
+};
+const COREDNS: Build = {
+  what: 'coredns',
+  source: join(import.meta.dirname, '../coredns'),
+  files: ['main.go'],
+  packages: ['.'],
+  names: ['coredns'],
+};
 const BUILD_TIMEOUT_MS = 30 * 60_000;
 
 /** The programs if they were built already, else undefined. */
 export function cachedBinaries(): Binaries | undefined {
-  const folder = binariesFolder();
-  const binaries = { cluster: join(folder, NAMES.cluster), helm: join(folder, NAMES.helm) };
-  return Object.values(binaries).every((file) => existsSync(file)) ? binaries : undefined;
+  const [cluster, helm] = cached(CLUSTER) ?? [];
+  return cluster === undefined || helm === undefined ? undefined : { cluster, helm };
+}
+
+function cached(build: Build): string[] | undefined {
+  const files = build.names.map((name) => join(folderOf(build), name));
+  return files.every((file) => existsSync(file)) ? files : undefined;
 }
 
 /** True when this machine has a Go toolchain to build them with. */
 export async function canBuild(): Promise<boolean> {
-  return (await run('go', ['version'], {}, 30_000)).code === 0;
+  return (await run('go', ['version'], SOURCE, {}, 30_000)).code === 0;
 }
 
 /**
@@ -38,11 +78,23 @@ export async function canBuild(): Promise<boolean> {
  * process is building, waits for it. UNAVAILABLE without a Go toolchain or when the build fails.
  */
 export async function buildBinaries(log: Log): Promise<Binaries> {
+  const [cluster, helm] = await buildOnce(CLUSTER, log);
+  return { cluster: cluster!, helm: helm! };
+}
+
+/** The same for the programs of a node. */
+export async function buildNodeBinaries(log: Log): Promise<NodeBinaries> {
+  const [node] = await buildOnce(NODE, log);
+  const [coredns] = await buildOnce(COREDNS, log);
+  return { node: node!, coredns: coredns! };
+}
+
+async function buildOnce(target: Build, log: Log): Promise<string[]> {
   const deadline = Date.now() + BUILD_TIMEOUT_MS;
-  const lockName = `${binariesFolder()}.lock`;
+  const lockName = `${folderOf(target)}.lock`;
   while (Date.now() < deadline) {
-    const cached = cachedBinaries();
-    if (cached !== undefined) return cached;
+    const files = cached(target);
+    if (files !== undefined) return files;
     const lock = tryLock(lockName);
     if (lock === undefined) {
       await delay(500);
@@ -50,18 +102,20 @@ export async function buildBinaries(log: Log): Promise<Binaries> {
     }
     try {
       // It may have been finished between the look and the lock.
-      if (cachedBinaries() === undefined) await build(log);
+      if (cached(target) === undefined) await build(target, log);
     } finally {
       lock.release();
     }
   }
-  throw deadlineExceeded(`The control plane was not built within ${BUILD_TIMEOUT_MS / 60_000} minutes.`);
+  throw deadlineExceeded(`Kubernetes was not built within ${BUILD_TIMEOUT_MS / 60_000} minutes.`);
 }
 
-async function build(log: Log): Promise<void> {
-  if (!(await canBuild())) throw unavailable('Building the control plane needs Go, which is not on PATH.');
-  log(`Building Kubernetes ${KUBERNETES_VERSION} from its Go modules, once: this takes minutes`);
-  const work = `${binariesFolder()}.${randomUUID()}`;
+async function build(target: Build, log: Log): Promise<void> {
+  if (!(await canBuild())) throw unavailable('Building Kubernetes needs Go, which is not on PATH.');
+  log(
+    `Building Kubernetes ${KUBERNETES_VERSION} (${target.what}) from its Go modules, once: this takes minutes`,
+  );
+  const work = `${folderOf(target)}.${randomUUID()}`;
   mkdirSync(work, { recursive: true });
   try {
     const [major, minor] = KUBERNETES_VERSION.slice(1).split('.');
@@ -77,24 +131,26 @@ async function build(log: Log): Promise<void> {
     // Last in line for the CPU: tests run meanwhile.
     const { code, output } = await run(
       'nice',
-      ['-n', '15', 'go', ...args, '-o', `${work}/`, ...PACKAGES],
+      ['-n', '15', 'go', ...args, '-o', `${work}/`, ...target.packages],
+      target.source,
       { GOFLAGS: '-buildvcs=false', CGO_ENABLED: '0', GOWORK: 'off' },
       BUILD_TIMEOUT_MS,
     );
-    if (code !== 0) throw unavailable(`The control plane cannot be built:\n${output.slice(-4_000)}`);
-    rmSync(binariesFolder(), { recursive: true, force: true });
+    if (code !== 0) throw unavailable(`Kubernetes cannot be built:\n${output.slice(-4_000)}`);
+    rmSync(folderOf(target), { recursive: true, force: true });
     // Moved when complete: a reader never sees half of them.
-    renameSync(work, binariesFolder());
-    log('The control plane is built');
+    renameSync(work, folderOf(target));
+    log(`Kubernetes (${target.what}) is built`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function binariesFolder(): string {
+function folderOf({ what, source, files }: Build): string {
   const hash = createHash('sha256');
-  for (const file of MODULE_FILES) hash.update(readFileSync(join(SOURCE, file)));
-  return join(cacheFolder(), `kubernetes-${KUBERNETES_VERSION}-${hash.digest('hex').slice(0, 12)}`);
+  for (const file of ['go.mod', 'go.sum', ...files]) hash.update(readFileSync(join(source, file)));
+  const name = `kubernetes-${KUBERNETES_VERSION}-${what}-${hash.digest('hex').slice(0, 12)}`;
+  return join(cacheFolder(), name);
 }
 
 function tryLock(folder: string): { release(): void } | undefined {
@@ -114,12 +170,13 @@ function tryLock(folder: string): { release(): void } | undefined {
 function run(
   file: string,
   args: readonly string[],
+  cwd: string,
   env: Record<string, string>,
   timeout: number,
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(file, args, {
-      cwd: SOURCE,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout,

@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { freePort, type Log } from '@telestack/launch';
 import type { Binaries } from './binaries.ts';
-import { makeCredentials } from './credentials.ts';
+import { makeCredentials, type User } from './credentials.ts';
 import { Part } from './part.ts';
 
 export interface ControlPlane {
@@ -12,6 +12,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   readonly server: string;
   readonly folder: string;
+  /** Writes a kubeconfig of somebody else. */
+  kubeconfigOf(user: User): string;
   /** To take down and bring back. */
   readonly apiServer: Part;
   readonly etcd: Part;
@@ -22,16 +24,18 @@ export interface ControlPlaneOptions {
   readonly folder: string;
   readonly binaries: Binaries;
   readonly log: Log;
+  /** Address that pods on real nodes reach the API server at; without one it serves this machine only. */
+  readonly address?: string;
 }
 
 const HOST = '127.0.0.1';
 
 /** Starts etcd, API server, controller manager and scheduler on free ports; resolves when the API serves. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { folder, binaries, log } = options;
+  const { folder, binaries, log, address } = options;
   mkdirSync(folder, { recursive: true });
   const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
-  const server = `https://${HOST}:${ports.api}`;
+  const server = `https://${address ?? HOST}:${ports.api}`;
   const certificate = join(folder, 'certificates/apiserver.crt');
   const credentials = makeCredentials(folder, server, certificate);
   const etcdUrl = `http://${HOST}:${ports.etcd}`;
@@ -57,11 +61,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     'kube-apiserver',
     [
       `--etcd-servers=${etcdUrl}`,
-      `--bind-address=${HOST}`,
+      ...(address === undefined
+        ? [`--bind-address=${HOST}`]
+        : [`--advertise-address=${address}`, '--kubelet-preferred-address-types=InternalIP']),
       `--secure-port=${ports.api}`,
       `--cert-dir=${join(folder, 'certificates')}`,
       `--token-auth-file=${credentials.tokensFile}`,
-      '--authorization-mode=RBAC',
+      '--authorization-mode=Node,RBAC',
       '--service-cluster-ip-range=10.0.0.0/16',
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${credentials.serviceAccountKey}`,
@@ -111,7 +117,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await stop();
     throw error;
   }
-  return { kubeconfig: admin, server, folder, apiServer, etcd, stop };
+  return { kubeconfig: admin, server, folder, kubeconfigOf: credentials.kubeconfig, apiServer, etcd, stop };
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -1,12 +1,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_USER } from './node/settings.ts';
 
 /** Who the parts are to the API server, which knows them by a token each: no certificates to make but its own, which it makes itself. */
 const USERS = {
   admin: 'system:masters',
   'system:kube-controller-manager': '',
   'system:kube-scheduler': '',
+  'system:kube-proxy': '',
+  [NODE_USER]: 'system:nodes',
 } as const;
 export type User = keyof typeof USERS;
 

@@ -38,8 +38,6 @@ CREATE FUNCTION telestack.commit_batch(
 ) LANGUAGE plpgsql VOLATILE
   -- A plan made for the arrays at hand is no better and takes longer to make than to run.
   SET plan_cache_mode = force_generic_plan
-  -- Tells the triggers for SQL writers that these rows come with their commit time and history.
-  SET telestack.commit_time = 'given'
   -- A SQL writer may hold a row; it needs the sequencer to commit, so waiting for it here would be a deadlock.
   SET lock_timeout = '50ms'
 AS $$
@@ -52,6 +50,7 @@ DECLARE
   deletes jsonb := '[]';
   written bigint;
   expected bigint;
+  sql_writers_time text := coalesce(current_setting('telestack.commit_time', true), '');
 BEGIN
   first_time := telestack.begin_commit();
 
@@ -81,6 +80,9 @@ BEGIN
 
   time_us := (extract(epoch FROM first_time) * 1000000)::bigint;
   INSERT INTO telestack.commits VALUES (first_time + (greatest(commits, 1) - 1) * interval '1 microsecond', committer, batch);
+  -- Tells the triggers for SQL writers that these rows come with their commit time and history. No SET clause of the function: only a superuser
+  -- may create one with a setting of our own.
+  PERFORM set_config('telestack.commit_time', 'given', true);
   FOR this_wave IN 0 .. last_wave LOOP
     INSERT INTO telestack.document_history
       SELECT d.database, d.parent_path, d.collection_id, d.document_id, d.owner_id, d.version, d.data,
@@ -129,6 +131,7 @@ BEGIN
         WHERE w.wave = this_wave AND w.data IS NOT NULL AND d.update_time < first_time + w.commit * interval '1 microsecond';
     END IF;
   END LOOP;
+  PERFORM set_config('telestack.commit_time', sql_writers_time, true);
   IF cardinality(transactions) > 0 THEN
     INSERT INTO telestack.committed_transactions
       SELECT t.id, first_time + t.commit * interval '1 microsecond', t.request, t.results

@@ -1,0 +1,65 @@
+import { existsSync, globSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type ImageSpec, type LayerEntry, librariesOf, passwd } from '@telestack/kubekit';
+import { productionModules } from './production-modules.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const IN_IMAGE = 'app';
+/** What the Dockerfile leaves out too. */
+const NOT_IN_IMAGE = new Set(['node_modules', 'test', 'go', 'coredns', 'scale']);
+
+/**
+ * The image of the Dockerfile, put together without Docker: Node's program with its libraries, production modules, sources. Each release is the same but
+ * for a file that names it.
+ */
+export async function telestackImages(
+  releases: readonly { readonly name: string; readonly version: string }[],
+): Promise<ImageSpec[]> {
+  const workspaces = globSync(['packages/*', 'services/*', 'operator'], { cwd: ROOT })
+    .filter((it) => existsSync(join(ROOT, it, 'package.json')))
+    .sort();
+  const node = nodeProgram();
+  const modules = productionModules(ROOT, workspaces).map(
+    (path): LayerEntry => ({
+      path: join(IN_IMAGE, path),
+      from: join(ROOT, path),
+      // Modules inside of modules are listed by themselves.
+      skip: (it) => it === join(ROOT, path, 'node_modules'),
+    }),
+  );
+  const links = workspaces.map(
+    (path): LayerEntry => ({
+      path: join(IN_IMAGE, 'node_modules/@telestack', basename(path)),
+      linkTo: join('../..', path),
+    }),
+  );
+  const sources = [...workspaces, 'package.json', 'package-lock.json', 'scripts/start.ts'].map(
+    (path): LayerEntry => ({
+      path: join(IN_IMAGE, path),
+      from: join(ROOT, path),
+      skip: (it) => NOT_IN_IMAGE.has(basename(it)),
+    }),
+  );
+  const layers: LayerEntry[][] = [
+    [...passwd({ node: 1000 }), { path: 'usr/local/bin/node', from: node }, ...(await librariesOf([node]))],
+    [...modules, ...links],
+    sources,
+  ];
+  const Env = [
+    'PATH=/usr/local/bin:/usr/bin:/bin',
+    'NODE_ENV=production',
+    'NODE_OPTIONS=--disable-warning=ExperimentalWarning',
+  ];
+  const config = { Cmd: ['node', 'scripts/start.ts'], Env, User: '1000:1000', WorkingDir: `/${IN_IMAGE}` };
+  return releases.map(({ name, version }) => ({
+    names: [name],
+    layers: [...layers, [{ path: join(IN_IMAGE, 'VERSION'), text: `${version}\n` }]],
+    config,
+  }));
+}
+
+/** The Node that comes as a package where there is one for this machine, since it is the one that `npm start` uses; else this one. */
+function nodeProgram(): string {
+  const packaged = join(ROOT, `node_modules/node-linux-${process.arch}/bin/node`);
+  return existsSync(packaged) ? packaged : process.execPath;
+}
