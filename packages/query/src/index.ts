@@ -7,6 +7,7 @@ export { type IndexField, type IndexSpec, indexFor } from './index-spec.ts';
 export { isComparable } from './match/filter.ts';
 export { matches } from './match/matches.ts';
 export { inScope } from './match/scope.ts';
+export { narrowToOwner, OWNER_FIELD } from './narrow.ts';
 export { normalizeAggregationQuery } from './normalize/aggregation.ts';
 export { checkOperators } from './normalize/combinations.ts';
 export { normalizeQuery } from './normalize/query.ts';

@@ -28,7 +28,7 @@ export function handlers(docstore: Docstore): Handlers<typeof DocstoreDefinition
     batchGetDocuments: (request, context, out) => batchGetDocuments(docstore, request, context, out),
     beginTransaction: (request, context) => beginTransaction(docstore, request, context),
     commit: (request, context) => commit(docstore, request, context),
-    rollback: (request) => rollback(docstore, request),
+    rollback: (request, context) => rollback(docstore, request, context),
     runQuery: (request, context, out) => runQueryRpc(docstore, request, context, out),
     runAggregationQuery: (request, context, out) => runAggregationQuery(docstore, request, context, out),
     partitionQuery: (request, context) => partitionQuery(docstore, request, context),

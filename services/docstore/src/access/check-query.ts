@@ -1,14 +1,22 @@
-import type { Query } from '@telestack/query';
+import { narrowToOwner, type Query } from '@telestack/query';
 import { evaluateWith, proveList } from '@telestack/rules';
+import { stringOf } from '@telestack/values';
 import type { Docstore } from '../context.ts';
-import { type Caller, denied } from './caller.ts';
+import { mayQuery } from '../policies/decide.ts';
+import { type Caller, denied, keyAllows, type RuledCaller, rulesFor } from './caller.ts';
 import { projectOf } from './check-documents.ts';
 import { fetchLookupsAt } from './lookups.ts';
 import { TargetDependencies } from './target-dependencies.ts';
 
+/** The query that a caller's query is: without documents of others, where a policy says so. */
+export function narrowed(caller: Caller, query: Query): Query {
+  const owner = ownerOf(caller, query);
+  return owner === undefined ? query : narrowToOwner(query, stringOf(owner));
+}
+
 /**
- * Whether a caller may run a query at `readTime` (microseconds): only when the rules certainly allow every document that it can give,
- * whatever there is. Rules are not filters.
+ * Whether a caller may run a (narrowed) query at `readTime` (microseconds): only when the policy and the rules certainly allow every document
+ * that it can give, whatever there is. Rules are not filters.
  * @throws StatusError PERMISSION_DENIED
  */
 export async function checkQuery(
@@ -19,7 +27,17 @@ export async function checkQuery(
 ): Promise<TargetDependencies> {
   const dependencies = new TargetDependencies();
   if (caller === 'unrestricted') return dependencies;
-  const { auth, rules } = caller;
+  if (caller.kind === 'apiKey') {
+    if (!keyAllows(caller, query.collectionId, 'read')) throw denied(caller);
+    return dependencies;
+  }
+  dependencies.release = caller.release;
+  dependencies.owner = ownerOf(caller, query) ?? '';
+  checkPolicy(caller, query);
+  const rules = rulesFor(caller, query.collectionId);
+  if (rules === 'closed') throw denied(caller);
+  if (rules === 'open') return dependencies;
+  const { auth } = caller;
   const project = projectOf(query.database);
   const time = docstore.now();
   const fetch = fetchLookupsAt(docstore.database, readTime);
@@ -28,7 +46,19 @@ export async function checkQuery(
     (lookups) => fetch(project, lookups),
   );
   if (!decision.allowed) throw denied(caller, decision, 'list');
-  dependencies.release = caller.release;
   dependencies.add(project, decision);
   return dependencies;
+}
+
+function checkPolicy(caller: RuledCaller, { collectionId }: Query): void {
+  // A query of all collections would have to be narrowed for each of them.
+  if (collectionId === '' && caller.policies.size > 0) throw denied(caller);
+  const policy = caller.policies.get(collectionId);
+  if (policy && !mayQuery(policy, caller.auth)) throw denied(caller);
+}
+
+function ownerOf(caller: Caller, { collectionId }: Query): string | undefined {
+  if (caller === 'unrestricted' || caller.kind !== 'user') return undefined;
+  if (caller.policies.get(collectionId)?.read.kind !== 'owner') return undefined;
+  return caller.auth?.uid ?? undefined;
 }

@@ -1,9 +1,12 @@
 import { internal } from '@telestack/errors';
 import { type Listening, listen } from '@telestack/pg';
 import { compileRules, type Ruleset } from '@telestack/rules';
+import { parsePolicies } from '../policies/parse.ts';
+import { NO_POLICIES, type Policies } from '../policies/policy.ts';
+import { Schemas } from '../schemas/schemas.ts';
 import type { Rulesets } from './rulesets.ts';
 
-/** The rules in force for a database. */
+/** The rules in force for a database, and what holds for its collections beside them. */
 export interface Release {
   /** They were in force at this time; microseconds. */
   readonly time: number;
@@ -11,6 +14,9 @@ export interface Release {
   readonly id: string;
   /** `open` and `closed` stand for a database without rules. */
   readonly rules: Ruleset | 'open' | 'closed';
+  readonly policies: Policies;
+  /** Undefined without any. */
+  readonly schemas: Schemas | undefined;
 }
 
 export interface ReleasesOptions {
@@ -90,12 +96,21 @@ export class Releases {
     const slash = database.indexOf('/');
     const databaseId = database.slice(slash + 1);
     const names = [`cloud.firestore/${databaseId}`, 'cloud.firestore'];
-    const found = await this.#options.rulesets.sourceOf(database.slice(0, slash), names);
-    const { time } = found;
-    if (found.source === undefined) return { id: '', time, rules: this.#options.withoutRules };
-    const compiled = compileRules(found.source);
-    // It compiled when it was deployed.
-    if (!compiled.ok) throw internal('The rules in force do not compile.');
-    return { id: found.rulesetId, time, rules: compiled.ruleset };
+    const found = await this.#options.rulesets.sourcesOf(database.slice(0, slash), databaseId, names);
+    const { time, settingsId } = found;
+    return {
+      time,
+      id: `${found.rules?.rulesetId ?? ''}/${settingsId}`,
+      rules: found.rules ? compiled(found.rules.source) : this.#options.withoutRules,
+      policies: found.policies === undefined ? NO_POLICIES : parsePolicies(found.policies),
+      schemas: found.schemas === undefined ? undefined : Schemas.parse(found.schemas),
+    };
   }
+}
+
+function compiled(source: string): Ruleset {
+  const result = compileRules(source);
+  // It compiled when it was deployed.
+  if (!result.ok) throw internal('The rules in force do not compile.');
+  return result.ruleset;
 }

@@ -18,10 +18,18 @@ export interface StoredRelease {
   readonly updateTime: number;
 }
 
-/** Microseconds of the snapshot in which it was read. */
-export type SourceInForce =
-  | { readonly time: number; readonly source: undefined }
-  | { readonly time: number; readonly source: string; readonly rulesetId: string };
+/** What holds in a database. */
+export interface SourcesInForce {
+  /** Microseconds of the snapshot in which it was read. */
+  readonly time: number;
+  /** Undefined without a release. */
+  readonly rules: { readonly source: string; readonly rulesetId: string } | undefined;
+  /** JSON; undefined without any. */
+  readonly policies: string | undefined;
+  readonly schemas: string | undefined;
+  /** Another text says that other settings are in force. */
+  readonly settingsId: string;
+}
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const RELEASE = /^(cloud\.firestore|firebase\.storage)(\/[^/]+)?$/;
@@ -133,21 +141,34 @@ export class Rulesets {
     if (rows.length === 0) throw releaseNotFound(project, id);
   }
 
-  /** The source that is in force for the first of these releases that exists. */
-  async sourceOf(project: string, releases: readonly string[]): Promise<SourceInForce> {
+  /** The rules of the first of these releases that exists, and the settings of the database's collections. */
+  async sourcesOf(project: string, databaseId: string, releases: readonly string[]): Promise<SourcesInForce> {
     const { rows } = await this.#database.query<{
       id: string | null;
       source: string | null;
+      policies: string | null;
+      schemas: string | null;
+      settings_id: string | null;
       read_us: number;
     }>(
-      `SELECT f.id::text, f.source, ${READ_TIME} AS read_us FROM (SELECT) AS one LEFT JOIN LATERAL (
+      `SELECT f.id::text, f.source, c.policies, c.schemas, c.settings_id, ${READ_TIME} AS read_us FROM (SELECT) AS one LEFT JOIN LATERAL (
         SELECT s.id, s.source FROM unnest($2::text[]) WITH ORDINALITY AS n(id, i)
           JOIN telestack.releases AS r ON r.project = $1 AND r.id = n.id
-          JOIN telestack.rulesets AS s ON s.project = $1 AND s.id = r.ruleset_id ORDER BY n.i LIMIT 1) AS f ON true`,
-      [project, releases],
+          JOIN telestack.rulesets AS s ON s.project = $1 AND s.id = r.ruleset_id ORDER BY n.i LIMIT 1) AS f ON true
+        CROSS JOIN LATERAL (
+          SELECT max(content) FILTER (WHERE kind = 'policies') AS policies, max(content) FILTER (WHERE kind = 'schemas') AS schemas,
+              string_agg(extract(epoch FROM update_time)::text, ',' ORDER BY kind) AS settings_id
+            FROM telestack.collection_settings WHERE project = $1 AND database_id = $3) AS c`,
+      [project, releases, databaseId],
     );
-    const { id, source, read_us: time } = rows[0]!;
-    return source === null ? { time, source: undefined } : { time, source, rulesetId: id! };
+    const { id, source, policies, schemas, settings_id: settingsId, read_us: time } = rows[0]!;
+    return {
+      time,
+      rules: source === null ? undefined : { source, rulesetId: id! },
+      policies: policies ?? undefined,
+      schemas: schemas ?? undefined,
+      settingsId: settingsId ?? '',
+    };
   }
 
   /** The ruleset of the first of these releases that exists; without its source where that is the one that is known. */

@@ -9,6 +9,8 @@ export class TargetDependencies {
   /** The documents of the target are looked at themselves: each change of one counts. */
   ownDocuments = false;
   release = '';
+  /** Only documents with this `owner_id` belong to the target; '' when it is not narrowed. */
+  owner = '';
 
   add(project: string, { lookups, dependencies }: Decision): void {
     for (const { database, path } of lookups) {
@@ -18,7 +20,7 @@ export class TargetDependencies {
   }
 
   toProto(): TargetAccess {
-    const { ownDocuments, time, release } = this;
-    return { documents: [...this.documents], ownDocuments, time, release };
+    const { ownDocuments, time, release, owner } = this;
+    return { documents: [...this.documents], ownDocuments, time, release, owner };
   }
 }

@@ -1,5 +1,6 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
 import { checkDocumentSize, documentName, type Json, validateFields } from '@telestack/values';
+import type { CommitGuard } from '../access/guard.ts';
 import { applyOperation, type DocumentState } from './apply.ts';
 import { failureOf, type Operation } from './operation.ts';
 import { checkExpectation } from './precondition.ts';
@@ -72,7 +73,7 @@ export function planCommits(
         outcomes.push({ kind: 'postponed' });
         return;
       }
-      const { changed, results, failure } = applyAll(request.operations, find, requestTime);
+      const { changed, results, failure } = applyAll(request, find, requestTime);
       if (request.guard) {
         const isKnown = (document: string) => states.has(document) || stored.has(document);
         const before = (document: string) => (isKnown(document) ? (find(document) ?? null) : undefined);
@@ -85,6 +86,7 @@ export function planCommits(
       }
       // After the guard: who may not write a document shall not learn whether it exists.
       if (failure) throw failure;
+      for (const { key, state } of changed.values()) if (state) request.schemas?.check(key, state.fields);
       for (const [document, { key, state, isNew }] of changed) {
         const wave = (waves.get(document) ?? -1) + 1;
         waves.set(document, wave);
@@ -131,7 +133,7 @@ interface Changed {
  * @throws StatusError of the first that cannot be applied
  */
 function applyAll(
-  operations: readonly Operation[],
+  { operations, guard }: CommitRequest,
   find: (document: string) => DocumentState | undefined,
   requestTime: number,
 ): { changed: ReadonlyMap<string, Changed>; results: OperationResult[]; failure: StatusError | undefined } {
@@ -157,6 +159,7 @@ function applyAll(
     }
     return { transformResults, document, isVerification, state };
   });
+  if (guard) completeAll(changed, find, guard);
   for (const { key, state, size } of changed.values()) {
     if (!state) continue;
     const name = documentName(key.database, key.path);
@@ -171,6 +174,20 @@ function applyAll(
     };
   });
   return { changed, results, failure };
+}
+
+/** The guard's additions to what a commit writes. */
+function completeAll(
+  changed: Map<string, Changed>,
+  find: (document: string) => DocumentState | undefined,
+  guard: CommitGuard,
+): void {
+  for (const [document, change] of changed) {
+    const { key, state } = change;
+    if (!state) continue;
+    const fields = guard.complete(key, find(document)?.fields ?? null, state.fields);
+    if (fields !== state.fields) changed.set(document, { ...change, state: { ...state, fields }, size: undefined });
+  }
 }
 
 /** What cannot be applied because an earlier expectation did not hold fails with that. */

@@ -1,5 +1,6 @@
 import type { Json } from '@telestack/values';
 import type { CommitGuard } from '../access/guard.ts';
+import type { Schemas } from '../schemas/schemas.ts';
 import type { Operation } from './operation.ts';
 
 /** A document that a transaction has read, as it was then. */
@@ -31,6 +32,8 @@ export interface CommitRequest {
   readonly transaction?: EndingTransaction;
   /** Undefined for a caller who may write anything. */
   readonly guard?: CommitGuard | undefined;
+  /** What documents have to look like, whoever writes them. */
+  readonly schemas?: Schemas | undefined;
   readonly traceparent?: string;
 }
 

@@ -10,7 +10,15 @@ import { documentsAt } from './source.ts';
  */
 export async function collectionIds(
   database: Queryable,
-  scope: { database: string; parentPath: string; after: string; limit: number; readTime?: number },
+  scope: {
+    database: string;
+    parentPath: string;
+    after: string;
+    limit: number;
+    readTime?: number;
+    /** Leaves out all other ids. */
+    only?: readonly string[];
+  },
 ): Promise<string[]> {
   const parameters = new Parameters();
   const from = documentsAt(scope.readTime, parameters);
@@ -18,6 +26,7 @@ export async function collectionIds(
   const parent = parameters.add(storedPath(scope.parentPath));
   const below = scope.parentPath === '' ? "''" : `${parent} || '/'`;
   const inside = scope.parentPath === '' ? 'true' : `d.parent_path < ${parent} || '0'`;
+  const only = scope.only ? `AND id = ANY(${parameters.add(scope.only.map(storedPath))}::text[])` : '';
   const depth = scope.parentPath === '' ? 1 : scope.parentPath.split('/').length + 1;
   const { rows } = await database.query<{ id: string }>(
     `WITH RECURSIVE direct AS (
@@ -35,7 +44,7 @@ export async function collectionIds(
           ORDER BY d.parent_path LIMIT 1) FROM deeper WHERE deeper.id IS NOT NULL
      )
      SELECT id FROM (SELECT id FROM direct UNION SELECT id FROM deeper) AS ids
-       WHERE id > ${parameters.add(storedPath(scope.after))} ORDER BY id LIMIT ${parameters.add(scope.limit)}`,
+       WHERE id > ${parameters.add(storedPath(scope.after))} ${only} ORDER BY id LIMIT ${parameters.add(scope.limit)}`,
     parameters.values,
   );
   return rows.map(({ id }) => pathOfStored(id));

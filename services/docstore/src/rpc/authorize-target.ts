@@ -7,7 +7,7 @@ import { normalizeQuery } from '@telestack/query';
 import { parseDocumentName, parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
 import { checkDocuments } from '../access/check-documents.ts';
-import { checkQuery } from '../access/check-query.ts';
+import { checkQuery, narrowed } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { readDocuments } from '../read/lookup.ts';
@@ -30,7 +30,7 @@ export async function authorizeTarget(
   const readTime = at ?? (await currentReadTime(docstore.database));
   switch (request.target?.$case) {
     case 'query': {
-      const query = normalizeQuery(request.parent, request.target.query);
+      const query = narrowed(caller, normalizeQuery(request.parent, request.target.query));
       return (await checkQuery(docstore, caller, query, readTime)).toProto();
     }
     case 'documents': {

@@ -6,7 +6,6 @@ import type {
 import type { Status } from '@telestack/protos/google/rpc/status.ts';
 import type { CallContext } from '@telestack/rpc';
 import { parseDatabaseName } from '@telestack/values';
-import { guardOf } from '../access/guard.ts';
 import { checkDistinct } from '../commit/conflicts.ts';
 import { parseWrites } from '../commit/writes.ts';
 import type { Docstore } from '../context.ts';
@@ -24,11 +23,13 @@ export async function batchWrite(
   checkDistinct(request.writes);
   const operations = parseWrites(request.writes, database);
   const { traceparent } = context;
-  const caller = await docstore.access.caller(context, database);
+  // Who may write nothing here learns it once.
+  await docstore.access.caller(context, database);
   const results = await Promise.allSettled(
-    operations.map((operation) =>
-      docstore.committer.commit({ database, operations: [operation], guard: guardOf(caller), traceparent }),
-    ),
+    operations.map(async (operation) => {
+      const checks = await docstore.access.checks(context, database);
+      return docstore.committer.commit({ database, operations: [operation], ...checks, traceparent });
+    }),
   );
   return {
     writeResults: results.map((result) =>

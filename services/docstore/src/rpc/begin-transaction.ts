@@ -20,8 +20,13 @@ export async function beginTransaction(
   return { transaction: Buffer.from(await begin(docstore, database, request.options)) };
 }
 
-export async function rollback(docstore: Docstore, request: RollbackRequest): Promise<Empty> {
+export async function rollback(
+  docstore: Docstore,
+  request: RollbackRequest,
+  calling: Calling,
+): Promise<Empty> {
   const { database } = parseDatabaseName(request.database);
+  await docstore.access.caller(calling, database);
   await docstore.transactions.rollback(database, parseToken(request.transaction));
   return Empty.create();
 }

@@ -21,7 +21,7 @@ export async function commit(
   const { traceparent } = context;
   const { database } = parseDatabaseName(request.database);
   checkVerifications(request.writes);
-  const guard = await docstore.access.guard(context, database);
+  const checks = await docstore.access.checks(context, database);
   const token = request.transaction.length > 0 ? parseToken(request.transaction) : undefined;
   if (token?.readOnly) return commitReadOnly(docstore, database, token, request.writes);
   const readSet = token && (await docstore.transactions.readSet(database, token));
@@ -34,7 +34,7 @@ export async function commit(
     throw thrown;
   }
   if (token === undefined)
-    return toResponse(await docstore.committer.commit({ database, operations, guard, traceparent }));
+    return toResponse(await docstore.committer.commit({ database, operations, ...checks, traceparent }));
   const transaction = { id: token.id, request: hashOf(request) };
   if (readSet === undefined) {
     const result = await findCommitted(docstore, transaction, operations);
@@ -47,7 +47,7 @@ export async function commit(
       operations,
       readSet,
       transaction,
-      guard,
+      ...checks,
       traceparent,
     });
     docstore.transactions.turns.passOn();

@@ -5,7 +5,7 @@ import type {
 } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
-import { requireUnrestricted } from '../access/caller.ts';
+import { readableCollections } from '../access/caller.ts';
 import type { Docstore } from '../context.ts';
 import { collectionIds } from '../read/collections.ts';
 import { resolveConsistency } from '../read/consistency.ts';
@@ -22,7 +22,7 @@ export async function listCollectionIds(
   const { database, path } = parseParent(request.parent);
   if (request.pageSize < 0) throw invalidArgument('page_size must be greater than or equal to zero.');
   const size = request.pageSize === 0 ? LARGEST_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
-  requireUnrestricted(await docstore.access.caller(calling, database));
+  const only = readableCollections(await docstore.access.caller(calling, database));
   const consistency = await resolveConsistency(docstore, database, request.consistencySelector);
   const token = parsePageToken(request.pageToken);
   const { readTime } = token ?? consistency;
@@ -33,6 +33,7 @@ export async function listCollectionIds(
     after: token?.after ?? '',
     limit: size + 1,
     readTime,
+    only,
   });
   const page = ids.slice(0, size);
   const nextPageToken = ids.length > size ? formatPageToken({ after: page.at(-1)!, readTime: at }) : '';

@@ -18,8 +18,8 @@ import {
   toReference,
 } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
-import { requireUnrestricted } from '../access/caller.ts';
-import { checkQuery } from '../access/check-query.ts';
+import { requireUnruled } from '../access/caller.ts';
+import { checkQuery, narrowed } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { missingDocumentIds } from '../read/collections.ts';
 import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
@@ -52,11 +52,12 @@ export async function listDocuments(
     throw invalidArgument('cannot specify an order when show_missing is true');
   const size = request.pageSize === 0 ? DEFAULT_PAGE : Math.min(request.pageSize, LARGEST_PAGE);
   const mask = parseMask(request.mask);
-  const query = listQuery(request);
+  const asked = listQuery(request);
   const token = parsePageToken(request.pageToken);
   const caller = await docstore.access.caller(calling, database);
+  const query = narrowed(caller, asked);
   // What has no data has no rules either.
-  if (request.showMissing) requireUnrestricted(caller);
+  if (request.showMissing) requireUnruled(caller, request.collectionId);
   const consistency = joined ?? (await resolveConsistency(docstore, database, consistencySelector));
   const readTime = token?.readTime ?? consistency.readTime ?? (await currentReadTime(docstore.database));
   const after = token && positionOf(token, query.orders.length);

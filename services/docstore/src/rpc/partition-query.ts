@@ -6,7 +6,7 @@ import type {
 import { normalizeQuery } from '@telestack/query';
 import { compareNames, documentName, referenceOf } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
-import { requireUnrestricted } from '../access/caller.ts';
+import { requireUnruled } from '../access/caller.ts';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { nameKey } from '../read/name-sql.ts';
@@ -42,7 +42,7 @@ export async function partitionQuery(
     );
   }
   // Names are given away here whatever the rules make of their documents.
-  requireUnrestricted(await docstore.access.caller(calling, query.database));
+  requireUnruled(await docstore.access.caller(calling, query.database), query.collectionId);
   const { readTime } = await resolveConsistency(docstore, query.database, request.consistencySelector);
   const parameters = new Parameters();
   const { from, where } = scopeSql(query, parameters, { readTime });

@@ -8,7 +8,7 @@ import type { Outlet } from '@telestack/rpc';
 import { parseDocumentName, parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
 import { checkDocuments } from '../access/check-documents.ts';
-import { checkQuery } from '../access/check-query.ts';
+import { checkQuery, narrowed } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { resolveConsistency } from '../read/consistency.ts';
 import { readDocuments } from '../read/lookup.ts';
@@ -34,7 +34,7 @@ export async function readTarget(
   switch (request.target?.$case) {
     case 'query': {
       const started = performance.now();
-      const query = normalizeQuery(request.parent, request.target.query);
+      const query = narrowed(caller, normalizeQuery(request.parent, request.target.query));
       let isFirst = true;
       for await (const { readTime, documents } of runQuery(docstore.database, query, at)) {
         const access = isFirst ? (await checkQuery(docstore, caller, query, readTime)).toProto() : undefined;

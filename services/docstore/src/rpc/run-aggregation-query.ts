@@ -7,8 +7,8 @@ import { checkOperators, normalizeAggregationQuery, type Query } from '@telestac
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
-import { requireUnrestricted } from '../access/caller.ts';
-import { checkQuery } from '../access/check-query.ts';
+import { requireUnruled } from '../access/caller.ts';
+import { checkQuery, narrowed } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate, aggregateFingerprintSql } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, resolveConsistency } from '../read/consistency.ts';
@@ -34,14 +34,15 @@ export async function runAggregationQuery(
   checkSelector(consistencySelector);
   const joined = await joinTransaction(docstore, database, consistencySelector);
   if (queryType === undefined) throw invalidArgument('Only structured aggregation queries are supported.');
-  const { query, aggregations } = normalizeAggregationQuery(
+  const { query: asked, aggregations } = normalizeAggregationQuery(
     request.parent,
     queryType.structuredAggregationQuery,
   );
   const caller = await docstore.access.caller(calling, database);
+  const query = narrowed(caller, asked);
   const plan = request.explainOptions && !request.explainOptions.analyze;
   if (plan) {
-    requireUnrestricted(caller);
+    requireUnruled(caller, query.collectionId);
     out.send({ ...NOTHING, explainMetrics: explainQuery(query) });
     return;
   }

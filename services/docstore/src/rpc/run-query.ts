@@ -4,8 +4,8 @@ import { checkOperators, normalizeQuery, type Query } from '@telestack/query';
 import type { Outlet } from '@telestack/rpc';
 import { parseParent } from '@telestack/values';
 import type { Calling } from '../access/access-control.ts';
-import { requireUnrestricted } from '../access/caller.ts';
-import { checkQuery } from '../access/check-query.ts';
+import { requireUnruled } from '../access/caller.ts';
+import { checkQuery, narrowed } from '../access/check-query.ts';
 import type { Docstore } from '../context.ts';
 import { aggregate } from '../read/aggregate.ts';
 import { checkSelector, joinTransaction, openConsistency } from '../read/consistency.ts';
@@ -39,10 +39,11 @@ export async function runQueryRpc(
   checkSelector(consistencySelector);
   const joined = await joinTransaction(docstore, database, consistencySelector);
   if (queryType === undefined) throw invalidArgument('only structured queries are supported');
-  const query = normalizeQuery(request.parent, queryType.structuredQuery);
+  const asked = normalizeQuery(request.parent, queryType.structuredQuery);
   const caller = await docstore.access.caller(calling, database);
+  const query = narrowed(caller, asked);
   if (request.explainOptions && !request.explainOptions.analyze) {
-    requireUnrestricted(caller);
+    requireUnruled(caller, query.collectionId);
     out.send(response({ explainMetrics: explainQuery(query) }));
     return;
   }

@@ -79,9 +79,9 @@ async function write(
   change: ParsedWrite,
   caller: Caller,
 ): Promise<CommitResult> {
-  const guard = await docstore.access.guard(caller, database);
+  const checks = await docstore.access.checks(caller, database);
   const { traceparent } = caller;
-  return docstore.committer.commit({ database, operations: checkWrites([change]), guard, traceparent });
+  return docstore.committer.commit({ database, operations: checkWrites([change]), ...checks, traceparent });
 }
 
 /** Reads at the commit's own time: what another has written since does not show. */

@@ -13,6 +13,70 @@ export const protobufPackage = "telestack.docstore.v1";
 
 export const protobufFileName = "telestack/docstore/v1/access.proto";
 
+export interface CollectionSettingsName {
+  project: string;
+  databaseId: string;
+  /** "policies" or "schemas". */
+  kind: string;
+}
+
+export interface CollectionSettings {
+  project: string;
+  databaseId: string;
+  kind: string;
+  /** JSON: a list of policies, or schemas by collection id. */
+  content: string;
+  /** Absent where nobody has set any. */
+  updateTime: Timestamp | undefined;
+}
+
+export interface CheckDocumentsRequest {
+  project: string;
+  databaseId: string;
+  /** Wherever it is nested. */
+  collectionId: string;
+  /** JSON of a schema that is not in force yet; empty for the one that is. */
+  schema: string;
+  /** Documents to list at most; 1,000 at most, 100 when 0. */
+  pageSize: number;
+  pageToken: string;
+}
+
+export interface CheckDocumentsResponse {
+  misfits: CheckDocumentsResponse_Misfit[];
+  /** Documents that were looked at for this page. */
+  checked: number;
+  /** A page ends after so many documents, too: there may be more behind one without misfits. */
+  nextPageToken: string;
+}
+
+export interface CheckDocumentsResponse_Misfit {
+  /** "projects/p/databases/d/documents/users/alice" */
+  name: string;
+  /** "$.address.zip" */
+  path: string;
+  problem: string;
+}
+
+export interface AuditEntry {
+  id: bigint;
+  time: Timestamp | undefined;
+  actor: string;
+  action: string;
+  target: string;
+}
+
+export interface ListAuditEntriesRequest {
+  project: string;
+  /** Entries older than this one; 0 for the newest. */
+  before: bigint;
+}
+
+export interface ListAuditEntriesResponse {
+  /** At most 100. */
+  entries: AuditEntry[];
+}
+
 export interface RulesFile {
   name: string;
   content: string;
@@ -89,6 +153,694 @@ export interface FindRulesetResponse {
   rulesetId: string;
   file: RulesFile | undefined;
 }
+
+function createBaseCollectionSettingsName(): CollectionSettingsName {
+  return { project: "", databaseId: "", kind: "" };
+}
+
+export const CollectionSettingsName: MessageFns<CollectionSettingsName> = {
+  encode(message: CollectionSettingsName, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.databaseId !== "") {
+      writer.uint32(18).string(message.databaseId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectionSettingsName {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectionSettingsName();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.databaseId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectionSettingsName>): CollectionSettingsName {
+    return CollectionSettingsName.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectionSettingsName>): CollectionSettingsName {
+    const message = createBaseCollectionSettingsName();
+    message.project = object.project ?? "";
+    message.databaseId = object.databaseId ?? "";
+    message.kind = object.kind ?? "";
+    return message;
+  },
+};
+
+function createBaseCollectionSettings(): CollectionSettings {
+  return { project: "", databaseId: "", kind: "", content: "", updateTime: undefined };
+}
+
+export const CollectionSettings: MessageFns<CollectionSettings> = {
+  encode(message: CollectionSettings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.databaseId !== "") {
+      writer.uint32(18).string(message.databaseId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(26).string(message.kind);
+    }
+    if (message.content !== "") {
+      writer.uint32(34).string(message.content);
+    }
+    if (message.updateTime !== undefined) {
+      Timestamp.encode(message.updateTime, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectionSettings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectionSettings();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.databaseId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.content = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.updateTime = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CollectionSettings>): CollectionSettings {
+    return CollectionSettings.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CollectionSettings>): CollectionSettings {
+    const message = createBaseCollectionSettings();
+    message.project = object.project ?? "";
+    message.databaseId = object.databaseId ?? "";
+    message.kind = object.kind ?? "";
+    message.content = object.content ?? "";
+    message.updateTime = (object.updateTime !== undefined && object.updateTime !== null)
+      ? Timestamp.fromPartial(object.updateTime)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCheckDocumentsRequest(): CheckDocumentsRequest {
+  return { project: "", databaseId: "", collectionId: "", schema: "", pageSize: 0, pageToken: "" };
+}
+
+export const CheckDocumentsRequest: MessageFns<CheckDocumentsRequest> = {
+  encode(message: CheckDocumentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.databaseId !== "") {
+      writer.uint32(18).string(message.databaseId);
+    }
+    if (message.collectionId !== "") {
+      writer.uint32(26).string(message.collectionId);
+    }
+    if (message.schema !== "") {
+      writer.uint32(34).string(message.schema);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(40).int32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(50).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckDocumentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckDocumentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.databaseId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.collectionId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.schema = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.pageSize = reader.int32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CheckDocumentsRequest>): CheckDocumentsRequest {
+    return CheckDocumentsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckDocumentsRequest>): CheckDocumentsRequest {
+    const message = createBaseCheckDocumentsRequest();
+    message.project = object.project ?? "";
+    message.databaseId = object.databaseId ?? "";
+    message.collectionId = object.collectionId ?? "";
+    message.schema = object.schema ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckDocumentsResponse(): CheckDocumentsResponse {
+  return { misfits: [], checked: 0, nextPageToken: "" };
+}
+
+export const CheckDocumentsResponse: MessageFns<CheckDocumentsResponse> = {
+  encode(message: CheckDocumentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.misfits) {
+      CheckDocumentsResponse_Misfit.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.checked !== 0) {
+      writer.uint32(16).int32(message.checked);
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckDocumentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckDocumentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.misfits.push(CheckDocumentsResponse_Misfit.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.checked = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CheckDocumentsResponse>): CheckDocumentsResponse {
+    return CheckDocumentsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckDocumentsResponse>): CheckDocumentsResponse {
+    const message = createBaseCheckDocumentsResponse();
+    message.misfits = object.misfits?.map((e) => CheckDocumentsResponse_Misfit.fromPartial(e)) || [];
+    message.checked = object.checked ?? 0;
+    message.nextPageToken = object.nextPageToken ?? "";
+    return message;
+  },
+};
+
+function createBaseCheckDocumentsResponse_Misfit(): CheckDocumentsResponse_Misfit {
+  return { name: "", path: "", problem: "" };
+}
+
+export const CheckDocumentsResponse_Misfit: MessageFns<CheckDocumentsResponse_Misfit> = {
+  encode(message: CheckDocumentsResponse_Misfit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.problem !== "") {
+      writer.uint32(26).string(message.problem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckDocumentsResponse_Misfit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckDocumentsResponse_Misfit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.problem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CheckDocumentsResponse_Misfit>): CheckDocumentsResponse_Misfit {
+    return CheckDocumentsResponse_Misfit.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckDocumentsResponse_Misfit>): CheckDocumentsResponse_Misfit {
+    const message = createBaseCheckDocumentsResponse_Misfit();
+    message.name = object.name ?? "";
+    message.path = object.path ?? "";
+    message.problem = object.problem ?? "";
+    return message;
+  },
+};
+
+function createBaseAuditEntry(): AuditEntry {
+  return { id: 0n, time: undefined, actor: "", action: "", target: "" };
+}
+
+export const AuditEntry: MessageFns<AuditEntry> = {
+  encode(message: AuditEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0n) {
+      if (BigInt.asIntN(64, message.id) !== message.id) {
+        throw new globalThis.Error("value provided for field message.id of type int64 too large");
+      }
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.time !== undefined) {
+      Timestamp.encode(message.time, writer.uint32(18).fork()).join();
+    }
+    if (message.actor !== "") {
+      writer.uint32(26).string(message.actor);
+    }
+    if (message.action !== "") {
+      writer.uint32(34).string(message.action);
+    }
+    if (message.target !== "") {
+      writer.uint32(42).string(message.target);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.time = Timestamp.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.target = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AuditEntry>): AuditEntry {
+    return AuditEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AuditEntry>): AuditEntry {
+    const message = createBaseAuditEntry();
+    message.id = (object.id !== undefined && object.id !== null) ? BigInt(object.id) : 0n;
+    message.time = (object.time !== undefined && object.time !== null) ? Timestamp.fromPartial(object.time) : undefined;
+    message.actor = object.actor ?? "";
+    message.action = object.action ?? "";
+    message.target = object.target ?? "";
+    return message;
+  },
+};
+
+function createBaseListAuditEntriesRequest(): ListAuditEntriesRequest {
+  return { project: "", before: 0n };
+}
+
+export const ListAuditEntriesRequest: MessageFns<ListAuditEntriesRequest> = {
+  encode(message: ListAuditEntriesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.before !== 0n) {
+      if (BigInt.asIntN(64, message.before) !== message.before) {
+        throw new globalThis.Error("value provided for field message.before of type int64 too large");
+      }
+      writer.uint32(16).int64(message.before);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAuditEntriesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAuditEntriesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.before = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAuditEntriesRequest>): ListAuditEntriesRequest {
+    return ListAuditEntriesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAuditEntriesRequest>): ListAuditEntriesRequest {
+    const message = createBaseListAuditEntriesRequest();
+    message.project = object.project ?? "";
+    message.before = (object.before !== undefined && object.before !== null) ? BigInt(object.before) : 0n;
+    return message;
+  },
+};
+
+function createBaseListAuditEntriesResponse(): ListAuditEntriesResponse {
+  return { entries: [] };
+}
+
+export const ListAuditEntriesResponse: MessageFns<ListAuditEntriesResponse> = {
+  encode(message: ListAuditEntriesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      AuditEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListAuditEntriesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListAuditEntriesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(AuditEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListAuditEntriesResponse>): ListAuditEntriesResponse {
+    return ListAuditEntriesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListAuditEntriesResponse>): ListAuditEntriesResponse {
+    const message = createBaseListAuditEntriesResponse();
+    message.entries = object.entries?.map((e) => AuditEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
 
 function createBaseRulesFile(): RulesFile {
   return { name: "", content: "" };
@@ -1106,6 +1858,42 @@ export const AccessDefinition = {
       requestType: FindRulesetRequest as typeof FindRulesetRequest,
       requestStream: false,
       responseType: FindRulesetResponse as typeof FindRulesetResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** Policies or schemas of a database's collections (docs/policies.md). */
+    getCollectionSettings: {
+      name: "GetCollectionSettings",
+      requestType: CollectionSettingsName as typeof CollectionSettingsName,
+      requestStream: false,
+      responseType: CollectionSettings as typeof CollectionSettings,
+      responseStream: false,
+      options: {},
+    },
+    /** INVALID_ARGUMENT with the cause for content that is not right; the one before stays in force then. */
+    setCollectionSettings: {
+      name: "SetCollectionSettings",
+      requestType: CollectionSettings as typeof CollectionSettings,
+      requestStream: false,
+      responseType: CollectionSettings as typeof CollectionSettings,
+      responseStream: false,
+      options: {},
+    },
+    /** Documents of a collection that do not fit its schema. */
+    checkDocuments: {
+      name: "CheckDocuments",
+      requestType: CheckDocumentsRequest as typeof CheckDocumentsRequest,
+      requestStream: false,
+      responseType: CheckDocumentsResponse as typeof CheckDocumentsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** What administrators have done, the newest first. */
+    listAuditEntries: {
+      name: "ListAuditEntries",
+      requestType: ListAuditEntriesRequest as typeof ListAuditEntriesRequest,
+      requestStream: false,
+      responseType: ListAuditEntriesResponse as typeof ListAuditEntriesResponse,
       responseStream: false,
       options: {},
     },

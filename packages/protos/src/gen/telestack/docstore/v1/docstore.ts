@@ -75,6 +75,8 @@ export interface TargetAccess {
   time: boolean;
   /** Counts releases of rules: another number says that others are in force. */
   release: string;
+  /** The caller gets no documents but those whose `owner_id` is this: the query is narrowed to them. Empty when it is not. */
+  owner: string;
 }
 
 export interface DocumentNames {
@@ -349,7 +351,7 @@ export const AuthorizeTargetRequest: MessageFns<AuthorizeTargetRequest> = {
 };
 
 function createBaseTargetAccess(): TargetAccess {
-  return { documents: [], ownDocuments: false, time: false, release: "" };
+  return { documents: [], ownDocuments: false, time: false, release: "", owner: "" };
 }
 
 export const TargetAccess: MessageFns<TargetAccess> = {
@@ -365,6 +367,9 @@ export const TargetAccess: MessageFns<TargetAccess> = {
     }
     if (message.release !== "") {
       writer.uint32(34).string(message.release);
+    }
+    if (message.owner !== "") {
+      writer.uint32(42).string(message.owner);
     }
     return writer;
   },
@@ -414,6 +419,14 @@ export const TargetAccess: MessageFns<TargetAccess> = {
             message.release = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.owner = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -435,6 +448,7 @@ export const TargetAccess: MessageFns<TargetAccess> = {
     message.ownDocuments = object.ownDocuments ?? false;
     message.time = object.time ?? false;
     message.release = object.release ?? "";
+    message.owner = object.owner ?? "";
     return message;
   },
 };
