@@ -9,7 +9,8 @@ export const OWNER_FIELD = 'owner_id';
 export function narrowToOwner(query: Query, owner: Json): Query {
   const own: FieldFilter = { kind: 'field', field: [OWNER_FIELD], op: '==', value: owner };
   const { filter } = query;
-  const given: readonly Filter[] = filter === undefined ? [] : filter.kind === 'and' ? filter.filters : [filter];
+  const given: readonly Filter[] =
+    filter === undefined ? [] : filter.kind === 'and' ? filter.filters : [filter];
   const [first, ...rest] = uniqueFilters([...given, own]);
   return { ...query, filter: rest.length === 0 ? first : { kind: 'and', filters: [first!, ...rest] } };
 }

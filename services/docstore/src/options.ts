@@ -66,6 +66,30 @@ export const DOCSTORE_OPTIONS = defineOptions({
     default: 3_600_000,
     description: 'How far back reads at a time and resume tokens reach.',
   },
+  project: {
+    env: 'TELESTACK_PROJECT',
+    flag: 'project',
+    type: 'string',
+    default: 'demo',
+    description: 'Project of requests that name none, and of the files of rules, policies and schemas.',
+  },
+  databasesFolder: {
+    env: 'DATABASES_FOLDER',
+    type: 'string',
+    description: 'Folder with databases.json and the rules, policies and schemas of each database.',
+  },
+  policiesFile: {
+    env: 'POLICIES_FILE',
+    flag: 'policies',
+    type: 'string',
+    description: 'File with policies of the default database’s collections (docs/policies.md); watched.',
+  },
+  schemasFile: {
+    env: 'SCHEMAS_FILE',
+    flag: 'schemas',
+    type: 'string',
+    description: 'File with JSON Schemas of the default database’s collections; watched.',
+  },
   readTimeInterval: {
     env: 'READ_TIME_INTERVAL',
     type: 'duration',

@@ -12,9 +12,13 @@ import { AccessDefinition } from '@telestack/protos/telestack/docstore/v1/access
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type ByteService, bindService } from '@telestack/rpc';
 import { AccessControl } from './access/access-control.ts';
+import { Audit } from './access/audit.ts';
+import { CollectionSettings } from './access/collection-settings.ts';
 import { Releases } from './access/releases.ts';
 import { Rulesets } from './access/rulesets.ts';
-import { accessHandlers } from './access/service.ts';
+import { rulesHandlers } from './access/service.ts';
+import { startSettingsFiles } from './access/settings-files.ts';
+import { settingsHandlers } from './access/settings-handlers.ts';
 import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
 import { PLANNER_SETTINGS } from './database.ts';
@@ -39,7 +43,18 @@ export interface DocstoreOptions {
   readonly withoutRules: 'open' | 'closed';
   /** Whether a denial tells what the rules made of the request: for development. */
   readonly explainsDenials: boolean;
+  /** Rules, policies and schemas that come with the deployment. */
+  readonly files?: SettingsSources;
   readonly log: (message: string, error?: unknown) => void;
+}
+
+/** Where docs/policies.md says that they are. */
+export interface SettingsSources {
+  /** Whose they are. */
+  readonly project: string;
+  readonly folder?: string | undefined;
+  readonly policies?: string | undefined;
+  readonly schemas?: string | undefined;
 }
 
 export interface RunningDocstore {
@@ -85,6 +100,11 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     onError: (error) => log('An index could not be built.', error),
   });
   const rulesets = new Rulesets(database);
+  const settings = new CollectionSettings(database);
+  const audit = new Audit(database, log);
+  // In force before the first request comes.
+  const files =
+    options.files && (await startSettingsFiles({ ...options.files, settings, rulesets, audit, log }));
   const { withoutRules, explainsDenials } = options;
   const releases = new Releases({ connectionString, rulesets, withoutRules });
   const docstore: Docstore = {
@@ -114,10 +134,14 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   return {
     service: new Map([
       ...bindService(DocstoreDefinition, handlers(docstore)),
-      ...bindService(AccessDefinition, accessHandlers(rulesets)),
+      ...bindService(AccessDefinition, {
+        ...rulesHandlers(rulesets, audit),
+        ...settingsHandlers(database, settings, audit),
+      }),
     ]),
     relay,
     async close() {
+      await files?.close();
       await releases.close();
       await docstore.committer.drain();
       indexes.close();

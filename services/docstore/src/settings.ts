@@ -15,5 +15,11 @@ export function docstoreSettings(
     slot: streamName,
     withoutRules: profile === 'dev' ? 'open' : 'closed',
     explainsDenials: profile === 'dev',
+    files: {
+      project: options.project,
+      folder: options.databasesFolder,
+      policies: options.policiesFile,
+      schemas: options.schemasFile,
+    },
   };
 }

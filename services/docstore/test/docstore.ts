@@ -4,7 +4,9 @@ import { compileRules, formatProblems, type Ruleset } from '@telestack/rules';
 import { AccessControl } from '../src/access/access-control.ts';
 import { Committer } from '../src/commit/committer.ts';
 import type { Docstore } from '../src/context.ts';
+import { parsePolicies } from '../src/policies/parse.ts';
 import { Lookup } from '../src/read/lookup.ts';
+import { Schemas } from '../src/schemas/schemas.ts';
 import { Transactions } from '../src/transactions/transactions.ts';
 import { openStore } from './setup.ts';
 
@@ -13,9 +15,22 @@ export interface TestDocstore extends AsyncDisposable {
   readonly replicas: readonly Docstore[];
 }
 
+export interface TestSettings {
+  /** JSON */
+  readonly policies?: string;
+  readonly schemas?: string;
+  readonly withoutRules?: 'open' | 'closed';
+}
+
 /** @param rules their source; left out, everybody may do everything */
-export async function openDocstore(rules?: string): Promise<TestDocstore> {
-  const release = { id: 'test', time: 0, rules: rules === undefined ? ('open' as const) : compiled(rules) };
+export async function openDocstore(rules?: string, settings: TestSettings = {}): Promise<TestDocstore> {
+  const release = {
+    id: 'test',
+    time: 0,
+    rules: rules === undefined ? (settings.withoutRules ?? ('open' as const)) : compiled(rules),
+    policies: parsePolicies(settings.policies ?? '[]'),
+    schemas: settings.schemas === undefined ? undefined : Schemas.parse(settings.schemas),
+  };
   const store = await openStore();
   const { database } = store;
   const now = () => Date.now() * 1000;

@@ -2,9 +2,12 @@ import { Code } from '@telestack/errors';
 import { ADMIN, ANONYMOUS, type Principal } from '@telestack/rpc';
 import { expect, test } from 'vitest';
 import { AccessControl } from '../src/access/access-control.ts';
+import { NO_POLICIES } from '../src/policies/policy.ts';
 
 const access = new AccessControl({
-  releases: { for: async () => ({ id: '', time: 0, rules: 'open' }) },
+  releases: {
+    for: async () => ({ id: '', time: 0, rules: 'open', policies: NO_POLICIES, schemas: undefined }),
+  },
   explains: false,
 });
 const isLetIn = (principal: Principal) =>

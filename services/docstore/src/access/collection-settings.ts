@@ -49,7 +49,9 @@ export class CollectionSettings {
       [project, databaseId, kind],
     );
     const row = rows[0];
-    return row ? { content: row.content, updateTime: row.update_us } : { content: EMPTY[kind], updateTime: undefined };
+    return row
+      ? { content: row.content, updateTime: row.update_us }
+      : { content: EMPTY[kind], updateTime: undefined };
   }
 
   /** @throws StatusError INVALID_ARGUMENT with the cause; what was there before stays */
@@ -78,7 +80,11 @@ export class CollectionSettings {
     return rows.length > 0;
   }
 
-  async #write({ project, databaseId, kind }: SettingsName, content: string, origin: string): Promise<boolean> {
+  async #write(
+    { project, databaseId, kind }: SettingsName,
+    content: string,
+    origin: string,
+  ): Promise<boolean> {
     // Another row, another release: what is the same already must not have every listener looked at again.
     const { rows } = await this.#database.query(
       `INSERT INTO telestack.collection_settings AS s (project, database_id, kind, content, origin) VALUES ($1, $2, $3, $4, $5)
@@ -94,7 +100,8 @@ export class CollectionSettings {
 
 /** @throws StatusError INVALID_ARGUMENT */
 export function settingsKind(kind: string): SettingsKind {
-  if (kind !== 'policies' && kind !== 'schemas') throw invalidArgument(`"${kind}" is neither policies nor schemas.`);
+  if (kind !== 'policies' && kind !== 'schemas')
+    throw invalidArgument(`"${kind}" is neither policies nor schemas.`);
   return kind;
 }
 

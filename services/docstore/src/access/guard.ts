@@ -4,7 +4,15 @@ import type { Fields } from '@telestack/values';
 import type { Operation } from '../commit/operation.ts';
 import { type DocumentKey, keyText } from '../commit/request.ts';
 import { mayRead, mayWrite, withOwner } from '../policies/decide.ts';
-import { type Caller, DENIED, denied, type KeyCaller, keyAllows, type RuledCaller, rulesFor } from './caller.ts';
+import {
+  type Caller,
+  DENIED,
+  denied,
+  type KeyCaller,
+  keyAllows,
+  type RuledCaller,
+  rulesFor,
+} from './caller.ts';
 import { databaseIdOf, MAX_LOOKUPS_OF_MANY, projectOf } from './check-documents.ts';
 import { lookupKey } from './lookups.ts';
 
@@ -86,13 +94,7 @@ class RulesGuard implements CommitGuard {
     if (policy && !mayRead(policy, auth, before)) throw denied(this.#caller);
   }
 
-  #checkOne(
-    document: string,
-    operation: Operation,
-    view: CommitView,
-    time: number,
-    count: number,
-  ): boolean {
+  #checkOne(document: string, operation: Operation, view: CommitView, time: number, count: number): boolean {
     const { policies, auth } = this.#caller;
     const { collectionId } = operation.name;
     const before = view.before(document)?.fields ?? null;

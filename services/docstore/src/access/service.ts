@@ -7,16 +7,27 @@ import type {
   Ruleset,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import { type CallContext, type Handlers, isOfProject } from '@telestack/rpc';
+import { type Audit, actorOf } from './audit.ts';
 import { RULESET_PAGE, type Rulesets, type StoredRelease, type StoredRuleset } from './rulesets.ts';
 
+/** The part of the contract that is about rules. */
+type RulesHandlers = Omit<
+  Handlers<typeof AccessDefinition>,
+  'getCollectionSettings' | 'setCollectionSettings' | 'checkDocuments' | 'listAuditEntries'
+>;
+
 /** Deploys and lists rules: `proto/telestack/docstore/v1/access.proto`. */
-export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefinition> {
+export function rulesHandlers(rulesets: Rulesets, audit: Audit): RulesHandlers {
+  const record = ({ principal }: CallContext, project: string, action: string, target: string) =>
+    audit.record({ project, actor: actorOf(principal), action, target });
   return {
     async createRuleset({ project, file }, context) {
       checkAdmin(context, project);
       checkProject(project);
       if (file === undefined) throw invalidArgument('A ruleset needs a source file.');
-      return toRuleset(project, await rulesets.create(project, file.name || 'firestore.rules', file.content));
+      const ruleset = await rulesets.create(project, file.name || 'firestore.rules', file.content);
+      await record(context, project, 'rulesets.create', `rulesets/${ruleset.id}`);
+      return toRuleset(project, ruleset);
     },
     async getRuleset({ project, id }, context) {
       checkAdmin(context, project);
@@ -36,12 +47,15 @@ export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefini
     async deleteRuleset({ project, id }, context) {
       checkAdmin(context, project);
       await rulesets.delete(project, id);
+      await record(context, project, 'rulesets.delete', `rulesets/${id}`);
       return Empty.create();
     },
     async setRelease({ project, id, rulesetId }, context) {
       checkAdmin(context, project);
       checkProject(project);
-      return toRelease(project, await rulesets.setRelease(project, id, rulesetId));
+      const release = await rulesets.setRelease(project, id, rulesetId);
+      await record(context, project, 'releases.set', `releases/${id} rulesets/${rulesetId}`);
+      return toRelease(project, release);
     },
     async getRelease({ project, id }, context) {
       checkAdmin(context, project);
@@ -55,6 +69,7 @@ export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefini
     async deleteRelease({ project, id }, context) {
       checkAdmin(context, project);
       await rulesets.deleteRelease(project, id);
+      await record(context, project, 'releases.delete', `releases/${id}`);
       return Empty.create();
     },
     async findRuleset({ candidates, knownId }, context) {
@@ -67,12 +82,14 @@ export function accessHandlers(rulesets: Rulesets): Handlers<typeof AccessDefini
   };
 }
 
-function checkAdmin({ principal }: CallContext, project: string): void {
+/** @throws StatusError PERMISSION_DENIED */
+export function checkAdmin({ principal }: CallContext, project: string): void {
   if (principal.kind !== 'admin' || !isOfProject(principal, project))
     throw permissionDenied('Only administrators may manage rules.');
 }
 
-function checkProject(project: string): void {
+/** @throws StatusError INVALID_ARGUMENT */
+export function checkProject(project: string): void {
   if (!/^[^/\s]{1,128}$/.test(project)) throw invalidArgument(`"${project}" is not a project id.`);
 }
 

@@ -186,7 +186,8 @@ function completeAll(
     const { key, state } = change;
     if (!state) continue;
     const fields = guard.complete(key, find(document)?.fields ?? null, state.fields);
-    if (fields !== state.fields) changed.set(document, { ...change, state: { ...state, fields }, size: undefined });
+    if (fields !== state.fields)
+      changed.set(document, { ...change, state: { ...state, fields }, size: undefined });
   }
 }
 

@@ -2,12 +2,12 @@ import {
   type Fields,
   type Json,
   mapEntries,
-  typeOf,
   toGeoPoint,
   toNumber,
   toReference,
   toText,
   toVector,
+  typeOf,
 } from '@telestack/values';
 
 /**

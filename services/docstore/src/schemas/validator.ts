@@ -1,7 +1,7 @@
 import { invalidArgument } from '@telestack/errors';
 import type { Fields } from '@telestack/values';
-import addFormats from 'ajv-formats';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { RE2JS } from 're2js';
 import { formatJsonPath } from './json-path.ts';
 import { plainJson } from './plain-json.ts';
@@ -25,7 +25,10 @@ const MAX_PATTERN = 10_000;
  * @throws StatusError INVALID_ARGUMENT with what is wrong with the schema
  */
 export function compileSchema(schema: unknown): Validator {
-  if (typeof schema !== 'boolean' && (typeof schema !== 'object' || schema === null || Array.isArray(schema))) {
+  if (
+    typeof schema !== 'boolean' &&
+    (typeof schema !== 'object' || schema === null || Array.isArray(schema))
+  ) {
     throw invalidArgument('a schema is an object, true or false');
   }
   if (JSON.stringify(schema).length > MAX_CHARACTERS) {
@@ -91,9 +94,15 @@ function toMisfit({ instancePath, keyword, params, message = 'does not fit' }: E
     case 'false schema':
       return { path: formatJsonPath(instancePath), problem: 'is not allowed' };
     case 'enum':
-      return { path: formatJsonPath(instancePath), problem: `must be one of ${JSON.stringify(params.allowedValues)}` };
+      return {
+        path: formatJsonPath(instancePath),
+        problem: `must be one of ${JSON.stringify(params.allowedValues)}`,
+      };
     case 'const':
-      return { path: formatJsonPath(instancePath), problem: `must be ${JSON.stringify(params.allowedValue)}` };
+      return {
+        path: formatJsonPath(instancePath),
+        problem: `must be ${JSON.stringify(params.allowedValue)}`,
+      };
     default:
       return { path: formatJsonPath(instancePath), problem: message };
   }

@@ -12,6 +12,7 @@ import { HEALTH } from './health.ts';
 import { openApiRoute } from './openapi.ts';
 import { restService } from './rest.ts';
 import { emulatorRulesRoutes, rulesService } from './rules-routes.ts';
+import { settingsService } from './settings-routes.ts';
 
 export interface FirestoreHttpOptions {
   /** The public methods by path. */
@@ -43,6 +44,7 @@ export function firestoreHttp(options: FirestoreHttpOptions): {
   return {
     services: [
       rulesService(access, onError),
+      settingsService(access, onError),
       restService({ registry, service, methods, profile, onError }),
       ...(profile === 'dev' ? [httpService(emulator)] : []),
     ],

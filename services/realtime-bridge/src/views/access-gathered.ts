@@ -8,6 +8,8 @@ export class AccessGathered {
   ownDocuments = false;
   /** The rules look at the time. */
   time = false;
+  /** The view has no documents but those with this `owner_id`; '' when it is not narrowed. */
+  owner = '';
 
   add(access: TargetAccess | undefined): void {
     if (!access) return;
@@ -15,5 +17,6 @@ export class AccessGathered {
     for (const name of access.documents) this.documents.add(name.split('/').slice(5).join('/'));
     this.ownDocuments ||= access.ownDocuments;
     this.time ||= access.time;
+    this.owner ||= access.owner;
   }
 }

@@ -88,9 +88,9 @@ export class Reading {
     });
     try {
       for await (const chunk of rows) {
-        if (count === 0 && this.#view.isLoading) result ??= this.#view.createResult();
         readTime = chunk.readTime;
         access.add(chunk.access);
+        if (count === 0 && this.#view.isLoading) result ??= this.#view.createResult(access);
         result?.add(chunk.rows);
         const visible = chunk.rows.slice(Math.max(0, shape.skip - count), Math.max(0, shape.end - count));
         for (const sink of [...this.#sinks]) sink.onRows(readTime, visible);

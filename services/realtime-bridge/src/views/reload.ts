@@ -69,10 +69,10 @@ async function attempt(
 ): Promise<Reloaded> {
   const { shape, database } = view.spec;
   const { signal, principal } = view;
-  const result = view.createResult();
   const changed = new Map<string, DocumentState>();
   const namesOnly = shape.namesSuffice;
   let readTime = 0;
+  let result: Result | undefined;
   const access = new AccessGathered();
   for await (const chunk of host.reader.read(shape.rows, {
     database,
@@ -85,11 +85,13 @@ async function attempt(
   })) {
     access.add(chunk.access);
     readTime = chunk.readTime;
+    result ??= view.createResult(access);
     result.add(chunk.rows);
     for (const row of chunk.rows) {
       if (shown.get(row.path) !== row.updateTime) changed.set(row.path, row);
     }
   }
+  if (!result) throw unavailable('The query could not be read. Please listen again.');
   result.complete();
   const visible = result.visible();
   const entered = [...changed.values()].filter(({ path }) => visible.has(path));

@@ -35,5 +35,6 @@ export interface Shape {
   readonly visible: ReadSpec;
   /** Whether names and times are enough to set a result up. */
   readonly namesSuffice: boolean;
-  createResult(membership: Membership): Result;
+  /** @param owner of the documents that the caller gets; '' for those of everybody */
+  createResult(membership: Membership, owner: string): Result;
 }

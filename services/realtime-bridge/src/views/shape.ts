@@ -1,6 +1,6 @@
 import type { StructuredQuery } from '@telestack/protos/google/firestore/v1/query.ts';
-import type { Query } from '@telestack/query';
-import { databaseName, documentName } from '@telestack/values';
+import { narrowToOwner, type Query } from '@telestack/query';
+import { databaseName, documentName, stringOf } from '@telestack/values';
 import type { ReadSpec } from '../docstore/reader.ts';
 import { MatchedSet } from './matched-set.ts';
 import { NamedSet } from './named-set.ts';
@@ -37,7 +37,7 @@ export function queryShape(parent: string, structuredQuery: StructuredQuery, que
       skip: 0,
       end: Number.POSITIVE_INFINITY,
       namesSuffice: true,
-      createResult: (membership) => new MatchedSet(query, membership),
+      createResult: (membership, owner) => new MatchedSet(ownedBy(query, owner), membership),
     };
   }
   const capacity =
@@ -51,6 +51,11 @@ export function queryShape(parent: string, structuredQuery: StructuredQuery, que
     skip: offset,
     end: offset + (limit ?? Number.POSITIVE_INFINITY),
     namesSuffice: false,
-    createResult: (membership) => new Window(query, capacity, membership),
+    createResult: (membership, owner) => new Window(ownedBy(query, owner), capacity, membership),
   };
+}
+
+/** The query as the docstore has narrowed it: what others own is not in the result, whatever changes. */
+export function ownedBy(query: Query, owner: string): Query {
+  return owner === '' ? query : narrowToOwner(query, stringOf(owner));
 }

@@ -9,6 +9,7 @@ import { Reading, type ReadingSink } from './reading.ts';
 import { reload } from './reload.ts';
 import { type Membership, type Result, type Shape, UNKNOWN } from './result.ts';
 import type { Scope } from './router.ts';
+import { ownedBy } from './shape.ts';
 
 /** A target that shows a view. */
 export interface ViewListener {
@@ -304,8 +305,14 @@ export class View {
     for (const listener of [...this.#listeners]) listener.onDelta(delta);
   }
 
+  /** Where its documents are, now that it is known whose they have to be. */
+  get #ownScope(): Scope {
+    const { scope } = this.spec;
+    return scope.kind === 'query' ? { ...scope, query: ownedBy(scope.query, this.#access.owner) } : scope;
+  }
+
   #routeByValue(): void {
-    if (this.#isRoutedByValue || !this.#host.router.addByValue(this, this.spec.scope)) return;
+    if (this.#isRoutedByValue || !this.#host.router.addByValue(this, this.#ownScope)) return;
     this.#isRoutedByValue = true;
     this.#host.router.removeForEvery(this, this.spec.scope);
     for (const path of this.#result!.members()) this.#host.router.addMember(this, this.spec.database, path);
@@ -315,7 +322,7 @@ export class View {
     if (!this.#isRoutedByValue) return;
     this.#isRoutedByValue = false;
     this.#host.router.addForEvery(this, this.spec.scope);
-    this.#host.router.removeByValue(this, this.spec.scope);
+    this.#host.router.removeByValue(this, this.#ownScope);
     for (const path of this.#result!.members()) {
       this.#host.router.removeMember(this, this.spec.database, path);
     }
@@ -336,8 +343,8 @@ export class View {
   }
 
   /** A result to be filled from a read. */
-  createResult(): Result {
-    return this.spec.shape.createResult(this.#membership());
+  createResult({ owner }: AccessGathered): Result {
+    return this.spec.shape.createResult(this.#membership(), owner);
   }
 
   #close(): void {

@@ -73,7 +73,7 @@ export class FakeDocstore {
       await this.#pause(context);
       const readTime = this.#readTime(request);
       const rights = this.authorize(request, context, readTime);
-      const access = { documents: [], ownDocuments: false, time: false, release: '', ...rights };
+      const access = { documents: [], ownDocuments: false, time: false, release: '', owner: '', ...rights };
       const documents = this.#evaluate(request, readTime).map((document) => ({
         name: documentName(this.store.database, document.path),
         fields: request.namesOnly ? {} : document.fields,

@@ -1,0 +1,142 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Audit } from './audit.ts';
+import type { CollectionSettings, SettingsKind } from './collection-settings.ts';
+import type { Rulesets } from './rulesets.ts';
+
+export interface SettingsFilesOptions {
+  readonly project: string;
+  /** What the operator mounts: rules, policies and schemas of all databases. Read once: other content comes with another process. */
+  readonly folder?: string | undefined;
+  /** Files for the default database, which are watched. */
+  readonly policies?: string | undefined;
+  readonly schemas?: string | undefined;
+  readonly settings: CollectionSettings;
+  readonly rulesets: Rulesets;
+  readonly audit: Audit;
+  readonly log: (message: string, error?: unknown) => void;
+}
+
+export interface SettingsFiles {
+  close(): Promise<void>;
+}
+
+const DEFAULT_DATABASE = '(default)';
+const WATCH_INTERVAL_MS = 500;
+const ACTOR = 'file';
+
+/**
+ * Puts in force what files say. What is wrong with one is logged, and what was in force before stays. Resolves when all have been read once.
+ */
+export async function startSettingsFiles(options: SettingsFilesOptions): Promise<SettingsFiles> {
+  const apply = new Applier(options);
+  if (options.folder) await apply.folder(options.folder);
+  const watched: string[] = [];
+  for (const kind of ['policies', 'schemas'] as const) {
+    const path = options[kind];
+    if (path === undefined || path === '') continue;
+    await apply.file(kind, path);
+    watchFile(path, { interval: WATCH_INTERVAL_MS, persistent: false }, () => void apply.file(kind, path));
+    watched.push(path);
+  }
+  return {
+    async close() {
+      for (const path of watched) unwatchFile(path);
+      await apply.settled();
+    },
+  };
+}
+
+interface DatabaseEntry {
+  readonly name: string;
+  readonly policies: unknown;
+}
+
+class Applier {
+  readonly #options: SettingsFilesOptions;
+  /** One after the other: the file as it is last decides. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(options: SettingsFilesOptions) {
+    this.#options = options;
+  }
+
+  settled(): Promise<void> {
+    return this.#last;
+  }
+
+  /** A file of the default database. */
+  file(kind: SettingsKind, path: string): Promise<void> {
+    this.#last = this.#last.then(() =>
+      this.#attempt(basename(path), async () => {
+        await this.#set(DEFAULT_DATABASE, kind, await readFile(path, 'utf8'));
+      }),
+    );
+    return this.#last;
+  }
+
+  /** `databases.json` and the files beside it, as operator/src/resources/databases.ts writes them. */
+  async folder(folder: string): Promise<void> {
+    let databases: readonly DatabaseEntry[] = [];
+    await this.#attempt('databases.json', async () => {
+      databases = parseDatabases(await readFile(join(folder, 'databases.json'), 'utf8'));
+    });
+    for (const { name, policies } of databases) {
+      const file = (text: string) => `${name.replace(DEFAULT_DATABASE, 'default')}.${text}`;
+      const read = (text: string) => readIfThere(join(folder, file(text)));
+      await this.#attempt(`databases.json: ${name}`, () =>
+        this.#set(name, 'policies', JSON.stringify(policies ?? [])),
+      );
+      await this.#attempt(file('schemas.json'), async () =>
+        this.#set(name, 'schemas', await read('schemas.json')),
+      );
+      await this.#attempt(file('firestore.rules'), async () =>
+        this.#setRules(name, await read('firestore.rules')),
+      );
+    }
+  }
+
+  async #attempt(what: string, apply: () => Promise<void>): Promise<void> {
+    try {
+      await apply();
+    } catch (error) {
+      this.#options.log(`${what} is refused, what was in force stays:`, error);
+    }
+  }
+
+  async #set(databaseId: string, kind: SettingsKind, content: string | undefined): Promise<void> {
+    const { project, settings, audit } = this.#options;
+    if (!(await settings.setFromFile({ project, databaseId, kind }, content))) return;
+    await audit.record({ project, actor: ACTOR, action: `${kind}.set`, target: `databases/${databaseId}` });
+  }
+
+  async #setRules(databaseId: string, source: string | undefined): Promise<void> {
+    if (source === undefined) return;
+    const { project, rulesets, audit } = this.#options;
+    const id = `cloud.firestore/${databaseId}`;
+    const { rules } = await rulesets.sourcesOf(project, databaseId, [id]);
+    if (rules?.source === source) return;
+    const ruleset = await rulesets.create(project, 'firestore.rules', source);
+    await rulesets.setRelease(project, id, ruleset.id);
+    const target = `releases/${id} rulesets/${ruleset.id}`;
+    await audit.record({ project, actor: ACTOR, action: 'releases.set', target });
+  }
+}
+
+function parseDatabases(text: string): DatabaseEntry[] {
+  const list: unknown = JSON.parse(text);
+  const isEntry = (item: unknown): item is DatabaseEntry =>
+    typeof item === 'object' && item !== null && typeof (item as { name?: unknown }).name === 'string';
+  if (!Array.isArray(list) || !list.every(isEntry)) throw new Error('it must be a list of {name, policies}');
+  return list;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
