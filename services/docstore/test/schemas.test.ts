@@ -143,12 +143,13 @@ test('documents that are there already can be checked, page by page', async () =
     found.push(...page.misfits.map(({ name }) => name));
     expect(page.misfits.length).toBeLessThanOrEqual(4);
     expect(page.checked).toBeLessThanOrEqual(8);
+    expect(page.checked).toBeGreaterThan(0);
     checked += page.checked;
     after = page.next;
     pages++;
   } while (after !== undefined);
   expect(checked).toBe(25);
-  expect(pages).toBeGreaterThan(4);
+  expect(pages).toBeGreaterThan(3);
   expect(found).toHaveLength(15);
   expect(found).toEqual([...new Set(found)]);
 });
