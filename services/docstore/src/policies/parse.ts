@@ -1,4 +1,5 @@
 import { invalidArgument } from '@telestack/errors';
+import { parseJsonText } from '@telestack/json';
 import { checkCollectionId } from '@telestack/values';
 import type { Policies, Policy, Who } from './policy.ts';
 
@@ -40,7 +41,7 @@ export function parsePolicies(text: string): Policies {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch (error) {
     throw invalidArgument(`Policies must be JSON: ${error instanceof Error ? error.message : error}`);
   }

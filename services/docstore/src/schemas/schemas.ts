@@ -1,4 +1,5 @@
 import { internal, invalidArgument, StatusError } from '@telestack/errors';
+import { parseJsonText } from '@telestack/json';
 import { checkCollectionId, documentName, type Fields } from '@telestack/values';
 import type { DocumentKey } from '../commit/request.ts';
 import { compileSchema, type Validator } from './validator.ts';
@@ -68,7 +69,7 @@ export class Schemas {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch (error) {
     throw invalidArgument(`Schemas must be JSON: ${error instanceof Error ? error.message : error}`);
   }

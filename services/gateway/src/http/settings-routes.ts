@@ -7,6 +7,7 @@ import {
   type Route,
   readJson,
 } from '@telestack/http';
+import { parseJsonText } from '@telestack/json';
 import type { AccessDefinition, AuditEntry } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import type { Client } from '@telestack/rpc';
 
@@ -57,7 +58,7 @@ export function settingsRoutes(access: AccessClient): Route[] {
 function kindRoutes(access: AccessClient, kind: 'policies' | 'schemas'): Route[] {
   const path = `${DATABASE}/${kind}`;
   const reply = ({ content, updateTime }: { content: string; updateTime: number | undefined }): Reply => ({
-    body: { [kind]: JSON.parse(content) as unknown, updateTime: timeOf(updateTime) },
+    body: { [kind]: parseJsonText(content), updateTime: timeOf(updateTime) },
   });
   return [
     {
