@@ -106,61 +106,67 @@ describeTarget('policies, schemas and keys', () => {
     expect([...all.seen, ...newest.seen].join()).not.toMatch(/[23]/);
   });
 
-  ours('only the role admin writes config; a policy that changes ends the listeners that it denies', async () => {
-    const { user, nobody, database } = await start([{ collection: 'config', access: 'admin' }]);
-    const [ann, root] = [user('ann'), user('root', { roles: ['admin'] })];
-    await setDoc(doc(root, 'config/app'), { theme: 'dark' });
-    await expect(setDoc(doc(ann, 'config/app'), { theme: 'light' })).rejects.toEqual(denied);
-    await expect(getDoc(doc(nobody(), 'config/app'))).rejects.toEqual(denied);
-    const [anns, roots] = [
-      listen(query(collection(ann, 'config'))),
-      listen(query(collection(root, 'config'))),
-    ];
-    await expect.poll(() => [anns.seen.at(-1), roots.seen.at(-1)]).toEqual(['app', 'app']);
-    const staff = [{ collection: 'config', access: 'role', role: 'admin' }];
-    const began = performance.now();
-    expect((await rest('PUT', `${database}/policies`, { policies: staff })).status).toBe(200);
-    expect(await anns.ended).toEqual(denied);
-    expect(performance.now() - began).toBeLessThan(2_000);
-    await setDoc(doc(root, 'config/more'), {});
-    await expect.poll(() => roots.seen.at(-1)).toBe('app,more');
-    const refused = await rest('PUT', `${database}/policies`, {
-      policies: [{ collection: 'config', access: 'all' }],
-    });
-    expect(refused).toMatchObject({
-      status: 400,
-      body: { error: { message: expect.stringContaining('policies[0].access') } },
-    });
-    expect((await rest('GET', `${database}/policies`)).body.policies).toEqual(staff);
-    const { entries } = (await rest('GET', `${database}/auditLog`)).body;
-    expect(entries.map(({ action }) => action)).toEqual(['policies.set', 'policies.set']);
-  });
+  ours(
+    'only the role admin writes config; a policy that changes ends the listeners that it denies',
+    async () => {
+      const { user, nobody, database } = await start([{ collection: 'config', access: 'admin' }]);
+      const [ann, root] = [user('ann'), user('root', { roles: ['admin'] })];
+      await setDoc(doc(root, 'config/app'), { theme: 'dark' });
+      await expect(setDoc(doc(ann, 'config/app'), { theme: 'light' })).rejects.toEqual(denied);
+      await expect(getDoc(doc(nobody(), 'config/app'))).rejects.toEqual(denied);
+      const [anns, roots] = [
+        listen(query(collection(ann, 'config'))),
+        listen(query(collection(root, 'config'))),
+      ];
+      await expect.poll(() => [anns.seen.at(-1), roots.seen.at(-1)]).toEqual(['app', 'app']);
+      const staff = [{ collection: 'config', access: 'role', role: 'admin' }];
+      const began = performance.now();
+      expect((await rest('PUT', `${database}/policies`, { policies: staff })).status).toBe(200);
+      expect(await anns.ended).toEqual(denied);
+      expect(performance.now() - began).toBeLessThan(2_000);
+      await setDoc(doc(root, 'config/more'), {});
+      await expect.poll(() => roots.seen.at(-1)).toBe('app,more');
+      const refused = await rest('PUT', `${database}/policies`, {
+        policies: [{ collection: 'config', access: 'all' }],
+      });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { error: { message: expect.stringContaining('policies[0].access') } },
+      });
+      expect((await rest('GET', `${database}/policies`)).body.policies).toEqual(staff);
+      const { entries } = (await rest('GET', `${database}/auditLog`)).body;
+      expect(entries.map(({ action }) => action)).toEqual(['policies.set', 'policies.set']);
+    },
+  );
 
-  ours('a schema refuses what does not fit, and says where; what is there already can be checked', async () => {
-    const { user, database } = await start([{ collection: 'people', access: 'authenticated' }]);
-    const ann = user('ann');
-    await setDoc(doc(ann, 'people/old'), { age: 'forty' });
-    const schema = { properties: { age: { type: 'integer' } }, required: ['age'] };
-    const check = () => rest('POST', `${database}/schemas:check`, { collection: 'people', schema });
-    expect((await check()).body).toMatchObject({
-      checked: 1,
-      misfits: [{ path: '$.age', problem: 'must be integer' }],
-    });
-    expect((await rest('PUT', `${database}/schemas`, { schemas: { people: schema } })).status).toBe(200);
-    await expect
-      .poll(() => setDoc(doc(ann, 'people/new'), { age: 1.5 }).catch((error) => error.code))
-      .toBe('invalid-argument');
-    await expect(setDoc(doc(ann, 'people/new'), {})).rejects.toThrow(
-      /documents\/people\/new.*\$\.age is required/,
-    );
-    await setDoc(doc(ann, 'people/new'), { age: 40 });
-    const bad = await rest('PUT', `${database}/schemas`, { schemas: { people: { type: 'person' } } });
-    expect(bad).toMatchObject({
-      status: 400,
-      body: { error: { message: expect.stringContaining('people') } },
-    });
-    await expect(setDoc(doc(ann, 'people/new'), {})).rejects.toThrow('$.age is required');
-  });
+  ours(
+    'a schema refuses what does not fit, and says where; what is there already can be checked',
+    async () => {
+      const { user, database } = await start([{ collection: 'people', access: 'authenticated' }]);
+      const ann = user('ann');
+      await setDoc(doc(ann, 'people/old'), { age: 'forty' });
+      const schema = { properties: { age: { type: 'integer' } }, required: ['age'] };
+      const check = () => rest('POST', `${database}/schemas:check`, { collection: 'people', schema });
+      expect((await check()).body).toMatchObject({
+        checked: 1,
+        misfits: [{ path: '$.age', problem: 'must be integer' }],
+      });
+      expect((await rest('PUT', `${database}/schemas`, { schemas: { people: schema } })).status).toBe(200);
+      await expect
+        .poll(() => setDoc(doc(ann, 'people/new'), { age: 1.5 }).catch((error) => error.code))
+        .toBe('invalid-argument');
+      await expect(setDoc(doc(ann, 'people/new'), {})).rejects.toThrow(
+        /documents\/people\/new.*\$\.age is required/,
+      );
+      await setDoc(doc(ann, 'people/new'), { age: 40 });
+      const bad = await rest('PUT', `${database}/schemas`, { schemas: { people: { type: 'person' } } });
+      expect(bad).toMatchObject({
+        status: 400,
+        body: { error: { message: expect.stringContaining('people') } },
+      });
+      await expect(setDoc(doc(ann, 'people/new'), {})).rejects.toThrow('$.age is required');
+    },
+  );
 
   ours('a key does what its scopes say, until it is rotated and revoked', async () => {
     const { projectId, database, user } = await start([{ collection: 'notes', access: 'owner' }]);
@@ -179,29 +185,26 @@ describeTarget('policies, schemas and keys', () => {
       onTestFinished(() => firestore.terminate());
       return firestore;
     };
+    // Over REST: the client library takes what it is answered for a passing trouble, and tries again for long.
+    const status = async (key: string, path = 'notes/1') => {
+      const headers = { authorization: `Bearer ${key}` };
+      return (await fetch(`http://${target}/v1/${database}/documents/${path}`, { headers })).status;
+    };
     const old = withKey(made.key);
     expect((await old.collection('notes').get()).size).toBe(1);
     expect((await old.collectionGroup('notes').count().get()).data().count).toBe(1);
     expect((await old.listCollections()).map(({ id }) => id)).toEqual(['notes']);
-    await expect(old.doc('secrets/1').get()).rejects.toMatchObject({ code: 7 });
-    await expect(old.collection('secrets').get()).rejects.toMatchObject({ code: 7 });
+    expect(await status(made.key, 'secrets/1')).toBe(403);
+    expect(await status(made.key, 'secrets')).toBe(403);
     await expect(old.doc('notes/2').set({})).rejects.toMatchObject({ code: 7 });
     const listened = Promise.withResolvers<number>();
     onTestFinished(old.collection('notes').onSnapshot(({ size }) => listened.resolve(size), listened.reject));
     expect(await listened.promise).toBe(1);
     const rotated = (await rest('POST', `projects/${projectId}/apiKeys/${made.keyId}:rotate`, {})).body;
     expect((await withKey(rotated.key).collection('notes').get()).size).toBe(1);
-    const code = (key: string) =>
-      withKey(key)
-        .doc('notes/1')
-        .get()
-        .then(
-          () => 0,
-          (error) => error.code,
-        );
-    await expect.poll(() => code(made.key)).toBe(16);
+    expect(await status(rotated.key)).toBe(200);
+    await expect.poll(() => status(made.key)).toBe(401);
     await rest('DELETE', `projects/${projectId}/apiKeys/${rotated.keyId}`);
-    await expect.poll(() => code(rotated.key)).toBe(16);
-    expect(database).toContain(projectId);
+    await expect.poll(() => status(rotated.key)).toBe(401);
   });
 });
