@@ -1,18 +1,19 @@
 import { Code } from '@telestack/errors';
 import { ADMIN, type CallContext, type Principal } from '@telestack/rpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Audit } from '../src/access/audit.ts';
 import { Rulesets } from '../src/access/rulesets.ts';
-import { accessHandlers } from '../src/access/service.ts';
+import { rulesHandlers } from '../src/access/service.ts';
 import { openStore } from './setup.ts';
 
 const source = (who: string) =>
   `service firebase.storage { match /b/{b}/o { match /{p=**} { allow read: if request.auth.uid == '${who}'; } } }`;
 
 let store: Awaited<ReturnType<typeof openStore>>;
-let access: ReturnType<typeof accessHandlers>;
+let access: ReturnType<typeof rulesHandlers>;
 beforeAll(async () => {
   store = await openStore();
-  access = accessHandlers(new Rulesets(store.database));
+  access = rulesHandlers(new Rulesets(store.database), new Audit(store.database, () => {}));
 });
 afterAll(() => store[Symbol.asyncDispose]());
 

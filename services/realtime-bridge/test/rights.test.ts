@@ -137,3 +137,48 @@ describe('what has changed lately', () => {
     expect([changed('a/2', 1_000), changed('a/2', 20_000)]).toEqual([true, false]);
   });
 });
+
+describe('a listener whose query is narrowed to its user', () => {
+  for (const [what, query] of [
+    ['all', from('a')],
+    ['the first two', { ...from('a'), limit: 2 }],
+  ] as const) {
+    it(`sees documents of its own alone, whatever changes (${what})`, async () => {
+      await using h = new Harness();
+      h.docstore.authorize = (_request, { principal }) =>
+        principal.kind === 'user' ? { owner: principal.uid } : {};
+      h.write({ 'a/1': { owner_id: 'ann' }, 'a/2': { owner_id: 'bob' } });
+      const [ann, bob] = [h.client(user('ann')), h.client(user('bob'))];
+      for (const client of [ann, bob]) client.addQuery(1, query);
+      await h.settle();
+      h.write({ 'a/3': { owner_id: 'bob' }, 'a/4': { owner_id: 'ann' }, 'a/0': {} });
+      await h.settle();
+      expect([ann.paths(1), bob.paths(1)]).toEqual([
+        ['a/1', 'a/4'],
+        ['a/2', 'a/3'],
+      ]);
+      h.write({ 'a/4': { owner_id: 'bob' }, 'a/2': { owner_id: 'ann' }, 'a/3': undefined });
+      await h.settle();
+      expect([ann.paths(1), bob.paths(1)]).toEqual([['a/1', 'a/2'], ['a/4']]);
+      expect(JSON.stringify([...ann.cache.values()].map((document) => document?.fields))).not.toContain(
+        'bob',
+      );
+    });
+  }
+
+  it('is narrowed no more when another policy says so', async () => {
+    await using h = new Harness();
+    let owner = 'ann';
+    h.docstore.authorize = () => ({ owner });
+    h.write({ 'a/1': { owner_id: 'ann' }, 'a/2': { owner_id: 'bob' } });
+    const ann = h.client(user('ann'));
+    ann.addQuery(1, from('a'));
+    await h.settle();
+    owner = '';
+    h.changes.release('demo');
+    await h.settle();
+    h.write({ 'a/3': { owner_id: 'bob' } });
+    await h.settle();
+    expect(ann.paths(1)).toEqual(['a/1', 'a/2', 'a/3']);
+  });
+});

@@ -52,7 +52,8 @@ export class View {
   #since = 0;
   /** Reads from before this time miss commits that the stream did not bring. */
   #floor: number;
-  #isRoutedByValue = false;
+  /** By which values changes are routed here; undefined while all of them are. */
+  #routed: Scope | undefined;
   #access = new AccessGathered();
   /** Rules that are older than these do not count; microseconds. */
   #releasedTime = 0;
@@ -312,17 +313,19 @@ export class View {
   }
 
   #routeByValue(): void {
-    if (this.#isRoutedByValue || !this.#host.router.addByValue(this, this.#ownScope)) return;
-    this.#isRoutedByValue = true;
+    const scope = this.#ownScope;
+    if (this.#routed || !this.#host.router.addByValue(this, scope)) return;
+    this.#routed = scope;
     this.#host.router.removeForEvery(this, this.spec.scope);
     for (const path of this.#result!.members()) this.#host.router.addMember(this, this.spec.database, path);
   }
 
   #routeEvery(): void {
-    if (!this.#isRoutedByValue) return;
-    this.#isRoutedByValue = false;
+    const scope = this.#routed;
+    if (!scope) return;
+    this.#routed = undefined;
     this.#host.router.addForEvery(this, this.spec.scope);
-    this.#host.router.removeByValue(this, this.#ownScope);
+    this.#host.router.removeByValue(this, scope);
     for (const path of this.#result!.members()) {
       this.#host.router.removeMember(this, this.spec.database, path);
     }
@@ -334,10 +337,10 @@ export class View {
     const { database } = this.spec;
     return {
       add: (path) => {
-        if (this.#isRoutedByValue) router.addMember(this, database, path);
+        if (this.#routed) router.addMember(this, database, path);
       },
       delete: (path) => {
-        if (this.#isRoutedByValue) router.removeMember(this, database, path);
+        if (this.#routed) router.removeMember(this, database, path);
       },
     };
   }

@@ -54,7 +54,7 @@ export class FakeDocstore {
         await this.#pause(context);
         const asked = { ...request, namesOnly: false };
         const rights = this.authorize(asked, context, request.readTime ?? this.store.time);
-        return { documents: [], ownDocuments: false, time: false, release: '', ...rights };
+        return { documents: [], ownDocuments: false, time: false, release: '', owner: '', ...rights };
       },
     };
     const service = bindService(DocstoreDefinition, handlers as Handlers<DocstoreDefinition>);
@@ -74,12 +74,15 @@ export class FakeDocstore {
       const readTime = this.#readTime(request);
       const rights = this.authorize(request, context, readTime);
       const access = { documents: [], ownDocuments: false, time: false, release: '', owner: '', ...rights };
-      const documents = this.#evaluate(request, readTime).map((document) => ({
-        name: documentName(this.store.database, document.path),
-        fields: request.namesOnly ? {} : document.fields,
-        createTime: document.createTime,
-        updateTime: document.updateTime,
-      }));
+      const own = ({ fields }: ModelDocument) => !access.owner || fields.owner_id === access.owner;
+      const documents = this.#evaluate(request, readTime)
+        .filter(own)
+        .map((document) => ({
+          name: documentName(this.store.database, document.path),
+          fields: request.namesOnly ? {} : document.fields,
+          createTime: document.createTime,
+          updateTime: document.updateTime,
+        }));
       for (let i = 0; i < Math.max(1, documents.length); i += this.chunk) {
         if (i > 0) await this.#pause(context);
         const failure = this.failure(request);
