@@ -1,5 +1,6 @@
 // Many projects on a real API server with simulated nodes: do they converge, is the steady state quiet, is a change quick, does memory stay flat,
-// and does an API server's restart matter? `node operator/scale/projects.ts --projects 500 --minutes 30`; --short: 40 projects, one minute.
+// and do an API server's restart and expired watches matter? `node operator/scale/projects.ts --projects 500 --minutes 30`; --short: 40 projects,
+// one minute.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +10,13 @@ import { Informer, type KubeObject, objectPath, resources } from '@telestack/con
 import { buildBinaries, connect, startSimulatedCluster } from '@telestack/kubekit';
 import { freePort } from '@telestack/launch';
 import { projectDefinition, projects, type TelestackProject } from '../src/index.ts';
-import { OperatorProcess } from './operator-process.ts';
+import { OperatorProcess } from '../test/support/operator-process.ts';
 
 const { values: flags } = parseArgs({
   options: {
     projects: { type: 'string', default: '500' },
     minutes: { type: 'string', default: '30' },
+    rate: { type: 'string', default: '2' },
     short: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -22,13 +24,14 @@ const { values: flags } = parseArgs({
 });
 if (flags.help) {
   console.log(
-    '--projects N   --minutes N (of churn)   --short   --full (projects with all parts; default: PostgreSQL and services)',
+    '--projects N   --minutes N (of churn)   --rate N (changes a second)   --short   --full (projects with all parts; default: PostgreSQL and services)',
   );
   process.exit(0);
 }
 const count = flags.short ? 40 : Number(flags.projects);
 const churnMs = (flags.short ? 1 : Number(flags.minutes)) * 60_000;
-const steadyMs = flags.short ? 15_000 : 60_000;
+const pauseMs = 1_000 / Number(flags.rate);
+const steadyMs = flags.short ? 15_000 : 200_000;
 const SMALL = {
   centrifugo: { enabled: false },
   supertokens: { enabled: false },
@@ -63,7 +66,7 @@ let operator: OperatorProcess | undefined;
 try {
   await run();
 } finally {
-  await operator?.kill('SIGKILL');
+  await operator?.signal('SIGKILL');
   if (failures.length > 0) console.log(lastErrors());
   client.close();
   await cluster.stop();
@@ -83,7 +86,11 @@ async function run(): Promise<void> {
         status?.phase === 'Ready' && status.observedGeneration === metadata.generation,
     ).length;
 
-  operator = new OperatorProcess(cluster.kubeconfig, await freePort(), join(folder, 'operator.log'));
+  operator = new OperatorProcess({
+    kubeconfig: cluster.kubeconfig,
+    port: await freePort(),
+    logFile: join(folder, 'operator.log'),
+  });
   await operator.ready();
   say(`operator runs, ${operator.memory().toFixed(0)} MB`);
 
@@ -120,6 +127,8 @@ async function run(): Promise<void> {
 
   await changes();
   await restartApiServer();
+  await changes();
+  await expireWatches();
   await changes();
   await churn();
 
@@ -178,33 +187,83 @@ async function run(): Promise<void> {
     );
   }
 
+  /** The operator is away while projects change, and when it comes back the server no longer knows the versions that it has seen. */
+  async function expireWatches(): Promise<void> {
+    await quiet();
+    const was = await operator!.counts();
+    await operator!.signal('SIGSTOP');
+    const changed = Array.from({ length: 10 }, (_, k) => (k * 37) % count);
+    for (const i of changed)
+      await client.merge(projects, namespaceOf(i), nameOf(i), {
+        spec: { observability: { otlpEndpoint: 'http://otel:4318' } },
+      });
+    await cluster.controlPlane.apiServer.stop();
+    await cluster.controlPlane.compact();
+    await cluster.controlPlane.apiServer.start('brutal');
+    await operator!.signal('SIGCONT');
+    const begin = performance.now();
+    const isDone = () =>
+      changed.every((i) => {
+        const { status, metadata } = watcher.store.get(`${namespaceOf(i)}/${nameOf(i)}`)!;
+        return (
+          status?.phase === 'Ready' &&
+          status.observedGeneration === metadata.generation &&
+          metadata.generation! > 1
+        );
+      });
+    await until(isDone, 120_000, () => 'changes made meanwhile');
+    const seconds = (performance.now() - begin) / 1_000;
+    const now = await operator!.counts();
+    judge(
+      now.lists > was.lists,
+      `expired watches: ${now.lists - was.lists} lists, ${now.writes - was.writes} writes; what had changed was done after ${seconds.toFixed(1)} s`,
+    );
+  }
+
   async function churn(): Promise<void> {
     const end = performance.now() + churnMs;
-    const samples: number[] = [];
+    const samples: { atMs: number; mb: number }[] = [];
     let changed = 0;
     while (performance.now() < end) {
-      const i = Math.floor(Math.random() * count);
-      await client.merge(projects, namespaceOf(i), nameOf(i), {
-        spec: { services: { compact: { replicas: 1 + Math.floor(Math.random() * 3) } } },
-      });
+      if (changed % 20 === 19) await comeAndGo(changed);
+      else {
+        const i = Math.floor(Math.random() * count);
+        await client.merge(projects, namespaceOf(i), nameOf(i), {
+          spec: { services: { compact: { replicas: 1 + Math.floor(Math.random() * 3) } } },
+        });
+      }
       changed++;
-      if (changed % 50 === 0) samples.push(operator!.memory());
-      await delay(100);
+      if (changed % 30 === 0) samples.push({ atMs: performance.now(), mb: operator!.memory() });
+      if (changed % 600 === 0) say(`  ${changed} changes, ${operator!.memory().toFixed(0)} MB`);
+      await delay(pauseMs);
     }
     const third = Math.max(1, Math.floor(samples.length / 3));
-    const mean = (list: readonly number[]) => list.reduce((sum, it) => sum + it, 0) / list.length;
+    const mean = (list: typeof samples) => list.reduce((sum, { mb }) => sum + mb, 0) / list.length;
     const [early, late] = [mean(samples.slice(0, third)), mean(samples.slice(-third))];
     judge(
       late < early * 1.15 + 20,
-      `${changed} changes in ${(churnMs / 60_000).toFixed(0)} min: ${early.toFixed(0)} MB early, ${late.toFixed(0)} MB late, ${Math.max(...samples).toFixed(0)} MB at most`,
+      `${changed} changes in ${(churnMs / 60_000).toFixed(0)} min: ${early.toFixed(0)} MB in the first third, ${late.toFixed(0)} MB in the last, ${Math.max(...samples.map(({ mb }) => mb)).toFixed(0)} MB at most`,
     );
     await until(
-      () => readyCount() === count,
+      () => readyCount() === watcher.store.size,
       300_000,
-      () => `${readyCount()} ready`,
+      () => `${readyCount()} of ${watcher.store.size} ready`,
     );
     judge(true, 'all ready after the churn');
     await Promise.all([watcher.stop(), deployments.stop()]);
+  }
+
+  /** A project that is made, and the one before it deleted with all that it had. */
+  async function comeAndGo(n: number): Promise<void> {
+    const metadata = { name: `guest-${n}`, namespace: namespaceOf(0) };
+    await client.create(projects, { metadata, spec: { ...spec, deletionPolicy: 'Delete' } });
+    for (const { metadata: guest } of watcher.store.values())
+      if (
+        guest.name.startsWith('guest-') &&
+        guest.name !== metadata.name &&
+        guest.deletionTimestamp === undefined
+      )
+        await client.delete(projects, guest.namespace, guest.name);
   }
 }
 

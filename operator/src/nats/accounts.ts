@@ -30,6 +30,8 @@ export interface NatsAccountsOptions {
 
 const TIMEOUT_MS = 3_000;
 const BACKOFF = { minMs: 200, maxMs: 30_000, jitter: 0.2 };
+/** After so long another connection is tried. */
+const RETRY_MS = 2_000;
 const ALL = -1;
 
 /** An account of NATS for each project: its streams and subjects are its own, and no other project can name them. */
@@ -89,6 +91,10 @@ export class NatsAccounts implements ProjectBus {
     const account = fromSeed(encode(value(secret, 'accountSeed'))).getPublicKey();
     const claim = await encodeGeneric('delete', operator, 'generic', { accounts: [account] } as object);
     await this.#ask('$SYS.REQ.CLAIMS.DELETE', claim);
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key);
   }
 
   async close(): Promise<void> {
@@ -157,7 +163,10 @@ export class NatsAccounts implements ProjectBus {
 
   #connect(): Promise<NatsConnection> {
     this.#connection ??= this.#open().catch((error: unknown) => {
-      this.#connection = undefined;
+      // Not each project waits for a server that does not answer: for a while they share what the first was told.
+      setTimeout(() => {
+        this.#connection = undefined;
+      }, RETRY_MS).unref();
       throw unavailable(`NATS at ${this.#options.servers} cannot be reached.`, { cause: error });
     });
     return this.#connection;
