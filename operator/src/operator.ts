@@ -71,13 +71,13 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     caches,
     applier,
     events,
-    probe: new DatabaseProbe(manager.client),
+    probe: new DatabaseProbe({ client: manager.client, onAnswer: (key) => controller.queue.add(key) }),
     bus,
     nats: options.nats,
     images: options.images,
     checkRules: options.checkRules ?? (() => undefined),
   });
-  const controller = new Controller({
+  const controller: Controller = new Controller({
     name: 'project',
     metrics: manager.metrics,
     concurrency: options.concurrency ?? 8,

@@ -9,7 +9,7 @@ import {
   fromSeed,
 } from '@nats-io/jwt';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { type ApiClient, backoffMs, type KubeObject, keyOf, resources } from '@telestack/controller';
+import { type ApiClient, backoffMs, isNotFound, type KubeObject, keyOf, resources } from '@telestack/controller';
 import { unavailable } from '@telestack/errors';
 import type { TelestackProject } from '../api/project.ts';
 import { annotations, labelsFor, nameFor } from '../resources/names.ts';
@@ -84,7 +84,9 @@ export class NatsAccounts implements ProjectBus {
     const { namespace } = project.metadata;
     const secret = await this.#options.client
       .get<SecretObject>(resources.secret, namespace, secretName(project), signal)
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
     if (secret === undefined) return;
     const { operatorSeed } = await this.#loadKeys();
     const operator = fromSeed(encode(operatorSeed));
