@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isExpired } from '../api/api-error.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Resource } from '../api/resource.ts';
+import { apiVersionOf, type Resource } from '../api/resource.ts';
 import { type BackoffOptions, backoffMs } from '../backoff.ts';
 
 /** What a reflector tells: the whole collection first, then its changes; again the whole collection when changes were missed. */
@@ -100,7 +100,9 @@ export class Reflector<T extends KubeObject> {
         objects.length = 0;
         return client.list<T>(resource, { namespace, query: { labelSelector, fieldSelector }, signal });
       });
-      objects.push(...page.items);
+      // Unlike those of a watch, the items of a list do not say what they are.
+      const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+      for (const item of page.items) objects.push(Object.assign(item, type));
       next = page.metadata.continue || undefined;
       if (next === undefined) {
         this.#options.sink.replace(objects);
