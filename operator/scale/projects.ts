@@ -64,16 +64,22 @@ const cluster = await startSimulatedCluster({
 const client = connect(cluster.kubeconfig);
 const operatorPort = await freePort();
 let operator: OperatorProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void end().then(() => process.exit(130)));
 try {
   await run();
 } finally {
+  await end();
+}
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+async function end(): Promise<void> {
   await operator?.signal('SIGKILL');
   if (failures.length > 0) console.log(lastErrors());
   client.close();
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = failures.length === 0 ? 0 : 1;
 
 function startOperator(): void {
   operator = new OperatorProcess({

@@ -101,6 +101,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         `--service-account-private-key-file=${credentials.serviceAccountKey}`,
         `--root-ca-file=${certificate}`,
         '--use-service-account-credentials=true',
+        // Simulated nodes do not die; a machine that is busy must not make it look so.
+        '--node-monitor-grace-period=15m',
       ],
       immediately,
     ),
