@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KubeConfig, loadAllYaml, loadYaml } from '@kubernetes/client-node';
+import { KubeConfig, loadYaml } from '@kubernetes/client-node';
 import { collectionPath, type KubeObject, objectPath, type Resource, resources } from '@telestack/controller';
 import { createNamespace, KUBERNETES_VERSION } from '@telestack/kubekit';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -8,25 +8,10 @@ import { referenceText } from '../src/api/reference.ts';
 import { DEFINITION_FILE, definitionYaml, REFERENCE_FILE } from '../src/api/write-definition.ts';
 import { projectDefinition, projects, type TelestackProject } from '../src/index.ts';
 import { playground, ready, SMALL, testCluster } from './support/cluster.ts';
-import { CHART, helm } from './support/helm.ts';
+import { CHART, helm, readYaml, VARIANTS } from './support/helm.ts';
 
 const cluster = await testCluster();
 
-const VARIANTS: Record<string, string[]> = {
-  defaults: [],
-  'all switches on': [
-    'nats.replicas=3',
-    'nats.storage.storageClassName=simulated',
-    'monitoring.dashboard.enabled=true',
-    'imagePullSecrets[0].name=pull',
-  ],
-  'one namespace': [
-    'operator.watchNamespace=apps',
-    'nats.enabled=false',
-    'networkPolicy.enabled=false',
-    'crds.install=false',
-  ],
-};
 const SAMPLES = join(import.meta.dirname, '../samples');
 const sets = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
 
@@ -143,11 +128,6 @@ describe.skipIf(cluster === undefined)('the chart', () => {
     await helm('uninstall', 'one', ...target);
   });
 });
-
-/** The client library reads `from` as `_from`, for the sake of its own types. */
-function readYaml(text: string): unknown {
-  return JSON.parse(JSON.stringify(loadAllYaml(text)).replaceAll('"_from":', '"from":'));
-}
 
 /** Where the API serves an object, guessed from its kind as `kubectl` learns it from discovery. */
 function resourceOf({ apiVersion, kind }: KubeObject): Resource {
