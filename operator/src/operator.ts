@@ -120,11 +120,15 @@ function connectWatches(
     if (type === 'delete' && manager.isLeading) tellKept(object, caches, events);
   });
   for (const informer of caches.owned.values()) {
-    informer.addHandler(({ type, object, isInitial }) => {
-      const key = projectKeyOf(object);
+    informer.addHandler(({ type, object, before, isInitial }) => {
       if (type === 'delete') applier.forget(informer.resource, keyOf(object));
       // What was there at the start is looked at with its project.
-      if (key !== '' && !isInitial) queue.add(key);
+      if (isInitial) return;
+      // Also one that has lost its labels.
+      for (const it of before === undefined ? [object] : [before, object]) {
+        const key = projectKeyOf(it);
+        if (key !== '') queue.add(key);
+      }
     });
   }
   for (const informer of [caches.secrets, caches.configMaps] as const) {
