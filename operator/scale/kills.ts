@@ -28,6 +28,8 @@ const KINDS: readonly Resource[] = [
   resources.cronJob,
   resources.ingress,
 ];
+/** What an operator asks before it works: a list of each kind, and one question for the Gateway API. */
+const LISTS = 16;
 const KEPT = ['Secret', 'PersistentVolumeClaim'];
 /** What is changed before each start, so that there is work to be killed in. */
 const SPECS = [
@@ -76,21 +78,15 @@ async function killAtRandomPoints(): Promise<void> {
   const spec = { deletionPolicy: 'Retain', storage: { enabled: false } };
   await client.create(projects, { metadata: { name: 'demo', namespace: 'killed' }, spec });
   let kept = new Map<string, string>();
-  console.log('kill  writes  objects');
+  console.log('kill  requests  objects');
   for (let i = 1; i <= kills; i++) {
     await client.merge(projects, 'killed', 'demo', { spec: SPECS[i % 2]! });
     const operator = await start('killed');
-    await operator.ready();
-    const goal = 1 + Math.floor(Math.random() * 25);
-    let writes = 0;
-    for (let n = 0; n < 2_000 && writes < goal; n++) {
-      ({ writes } = await operator.counts());
-      await delay(1);
-    }
+    const requests = await untilRequests(operator, LISTS + 1 + Math.floor(Math.random() * 50));
     await operator.signal('SIGKILL');
     const objects = await objectsIn('killed');
     console.log(
-      `${String(i).padStart(4)}  ${String(writes).padStart(6)}  ${String(objects.size).padStart(7)}`,
+      `${String(i).padStart(4)}  ${String(requests - LISTS).padStart(8)}  ${String(objects.size).padStart(7)}`,
     );
     const now = new Map([...objects].filter(([key]) => KEPT.includes(key.split(' ')[0]!)));
     for (const [key, text] of kept)
@@ -118,6 +114,21 @@ async function killAtRandomPoints(): Promise<void> {
     if (is.get(key) !== text) failures.push(`${key} is not what it was, at the end`);
   console.log(`${is.size} objects, as those of a project whose operator was never killed: ${should.size}`);
   await Promise.all([last, reference].map((it) => it.signal('SIGTERM')));
+}
+
+/** Waits until the operator has sent so many requests, or has nothing more to do; resolves to their number. */
+async function untilRequests(operator: OperatorProcess, goal: number): Promise<number> {
+  let requests = 0;
+  let grownAt = performance.now();
+  const begin = grownAt;
+  while (requests < goal && performance.now() - begin < 30_000) {
+    const now = (await operator.counts().catch(() => undefined))?.requests ?? 0;
+    if (now > requests) grownAt = performance.now();
+    requests = now;
+    if (requests > LISTS && performance.now() - grownAt > 2_000) break;
+    await delay(1);
+  }
+  return requests;
 }
 
 /** Two replicas: the leader ends while a change is made; how long until it has been carried out? */

@@ -41,6 +41,8 @@ const spec = flags.full ? {} : SMALL;
 const NAMESPACES = 10;
 
 const startedAt = performance.now();
+/** Knows when this process stood still, on a machine that is shared. */
+const stalls = watchStalls();
 const say = (line: string) =>
   console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(8)}  ${line}`);
 const namespaceOf = (i: number) => `scale-${i % NAMESPACES}`;
@@ -144,7 +146,8 @@ async function run(): Promise<void> {
 
   async function changes(): Promise<void> {
     const times: number[] = [];
-    for (let n = 0; n < 20; n++) {
+    let discarded = 0;
+    while (times.length < 20 && discarded < 100) {
       const i = Math.floor(Math.random() * count);
       const key = `${namespaceOf(i)}/${nameOf(i)}-compact`;
       const current = (deployments.store.get(key)!.spec as { replicas: number }).replicas;
@@ -162,13 +165,15 @@ async function run(): Promise<void> {
         spec: { services: { compact: { replicas } } },
       });
       await Promise.race([arrived, delay(30_000)]);
-      times.push(performance.now() - sentAt);
+      // While this process itself got no CPU, nothing was measured.
+      if (stalls.since(sentAt)) discarded++;
+      else times.push(performance.now() - sentAt);
     }
     const slowest = times.indexOf(Math.max(...times));
     times.sort((a, b) => a - b);
     judge(
       times.at(-1)! < 1_000,
-      `one change: p50 ${times[10]!.toFixed(0)} ms, max ${times.at(-1)!.toFixed(0)} ms (the ${slowest + 1}th of ${times.length})`,
+      `one change: p50 ${times[10]!.toFixed(0)} ms, max ${times.at(-1)!.toFixed(0)} ms (the ${slowest + 1}th of ${times.length}; ${discarded} more while the machine stood still)`,
     );
     await until(
       () => readyCount() === count,
@@ -295,6 +300,17 @@ async function run(): Promise<void> {
       )
         await client.delete(projects, guest.namespace, guest.name);
   }
+}
+
+function watchStalls() {
+  let last = performance.now();
+  let stalledAt = 0;
+  setInterval(() => {
+    const now = performance.now();
+    if (now - last > 300) stalledAt = now;
+    last = now;
+  }, 20).unref();
+  return { since: (at: number) => stalledAt > at };
 }
 
 /** What the operator complained of last. */

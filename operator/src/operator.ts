@@ -11,6 +11,7 @@ import {
 } from '@telestack/controller';
 import { BY_REFERENCE, type Caches, createCaches, projectKeyOf } from './caches.ts';
 import { hasHttpRoutes } from './discovery.ts';
+import { countProjects } from './metrics.ts';
 import type { ProjectBus } from './nats/project-bus.ts';
 import { DatabaseProbe } from './reconcile/database-probe.ts';
 import { dataObjects } from './reconcile/finalize.ts';
@@ -87,6 +88,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       log(`Project ${key} failed; again in ${Math.round(retryInMs)} ms.`, error),
   });
   manager.add(controller);
+  countProjects(manager.metrics.registry, caches);
   connectWatches(manager, caches, controller, applier, events);
   return {
     manager,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
@@ -10,6 +11,7 @@ import { createNamespace } from '@telestack/kubekit';
 import { findNatsServer, freePort } from '@telestack/launch';
 import { eventually } from '@telestack/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projects } from '../src/index.ts';
 import { NatsAccounts } from '../src/nats/accounts.ts';
 import { CONFIG_SECRET, ensureNatsKeys } from '../src/nats/keys.ts';
 import { annotations } from '../src/resources/names.ts';
@@ -101,16 +103,53 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     await Promise.all([one.nc.close(), two.nc.close(), again.close()]);
   });
 
-  test('NATS that cannot be reached is named', async () => {
+  test('with its data, a project loses its account and streams', async () => {
+    await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });
+    await place.create('demo', { ...SMALL, deletionPolicy: 'Delete' });
+    await ready(place, 'demo');
+    const secret = await place.get<SecretObject>(resources.secret, 'demo-nats-credentials');
+    const connectAsProject = () =>
+      connect({
+        servers,
+        authenticator: credsAuthenticator(new TextEncoder().encode(text(secret, 'creds'))),
+        reconnect: false,
+      });
+    const nc = await connectAsProject();
+    await nc.request('$JS.API.STREAM.CREATE.ending', JSON.stringify({ name: 'ending', subjects: ['c.>'] }));
+    const folders = () =>
+      readdirSync(folder, { recursive: true }).filter((it) => String(it).endsWith('ending'));
+    expect(folders().length).toBe(1);
+    await place.client.delete(projects, place.namespace, 'demo');
+    await eventually(() => expect(place.project('demo')).rejects.toThrow('not found'), 15_000);
+    await expect(connectAsProject()).rejects.toThrow();
+    expect(folders()).toEqual([]);
+    await nc.close();
+  });
+
+  test('NATS that cannot be reached is named, and found when it is there', async () => {
+    const port = await freePort();
+    let bus: NatsAccounts | undefined;
     await using place = await playground(cluster!, {
-      bus: () => new NatsAccounts({ ...options(), servers: 'nats://127.0.0.1:1' }),
+      bus: () => {
+        bus = new NatsAccounts({ ...options(), servers: `nats://127.0.0.1:${port}` });
+        return bus;
+      },
     });
     await place.create('demo', SMALL);
     await eventually(async () => {
       const project = await place.project('demo');
       expect(project.status?.message).toMatch(
-        /the installation's NATS gave no account: NATS at nats:\/\/127.0.0.1:1 cannot be reached/,
+        /the installation's NATS gave no account: NATS at nats:\/\/127.0.0.1:\d+ cannot be reached/,
       );
     });
+    const proxy = createServer((socket) => {
+      const server = createConnection({ host: '127.0.0.1', port: Number(new URL(servers).port) });
+      for (const it of [socket, server]) it.on('error', () => {});
+      socket.pipe(server).pipe(socket);
+    });
+    proxy.listen(port, '127.0.0.1');
+    await ready(place, 'demo');
+    await bus?.close();
+    await new Promise((resolve) => proxy.close(resolve));
   });
 });

@@ -26,7 +26,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly backoff?: BackoffOptions;
 }
 
-const BACKOFF: BackoffOptions = { minMs: 250, maxMs: 15_000, jitter: 1 };
+/** Short at most: after an outage nothing is seen for up to so long, and a request now and then costs a server that is down nothing. */
+const BACKOFF: BackoffOptions = { minMs: 250, maxMs: 4_000, jitter: 0.5 };
 /** How long the server is asked to keep a watch: random, so that watches do not all end at once. */
 const WATCH_SECONDS = { min: 300, max: 600 };
 /** A watch that has lived so long was healthy: the next failure is a first one. */
