@@ -90,6 +90,9 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   manager.add(controller);
   countProjects(manager.metrics.registry, caches);
   connectWatches(manager, caches, controller, applier, events);
+  bus?.onReconnect(() => {
+    for (const key of caches.projects.store.keys()) controller.queue.add(key, { priority: INITIAL_PRIORITY });
+  });
   return {
     manager,
     caches,

@@ -28,6 +28,7 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'telestack-nats-'));
   let installation = '';
   let servers = '';
+  let start = (): void => {};
   let end = async (): Promise<void> => {};
 
   beforeAll(async () => {
@@ -43,15 +44,19 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
       file,
       `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/js" }\n${resolver.replace('/data/accounts', `${folder}/accounts`)}`,
     );
-    const server = spawn(await findNatsServer(() => {}), ['-c', file], { stdio: 'ignore' });
-    end = async () => {
-      server.kill('SIGKILL');
-      await once(server, 'exit');
-      rmSync(folder, { recursive: true });
+    const program = await findNatsServer(() => {});
+    start = () => {
+      const server = spawn(program, ['-c', file], { stdio: 'ignore' });
+      end = async () => {
+        server.kill('SIGKILL');
+        await once(server, 'exit');
+      };
     };
+    start();
   });
   afterAll(async () => {
     await end();
+    rmSync(folder, { recursive: true });
     client.close();
   });
 
@@ -124,6 +129,20 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     await expect(connectAsProject()).rejects.toThrow();
     expect(folders()).toEqual([]);
     await nc.close();
+  });
+
+  test('a server that has lost its volume is told all accounts again', async () => {
+    await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });
+    await place.create('demo', SMALL);
+    await ready(place, 'demo');
+    await end();
+    rmSync(join(folder, 'accounts'), { recursive: true });
+    start();
+    const secret = await place.get<SecretObject>(resources.secret, 'demo-nats-credentials');
+    await eventually(async () => {
+      const authenticator = credsAuthenticator(new TextEncoder().encode(text(secret, 'creds')));
+      await (await connect({ servers, authenticator, reconnect: false })).close();
+    }, 15_000);
   });
 
   test('NATS that cannot be reached is named, and found when it is there', async () => {

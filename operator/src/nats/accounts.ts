@@ -39,6 +39,7 @@ export class NatsAccounts implements ProjectBus {
   readonly #options: NatsAccountsOptions;
   /** Secrets that the server knows the account of: their key and resource version. */
   readonly #known = new Map<string, string>();
+  readonly #listeners: (() => void)[] = [];
   #keys: Promise<NatsKeys> | undefined;
   #connection: Promise<NatsConnection> | undefined;
 
@@ -93,6 +94,10 @@ export class NatsAccounts implements ProjectBus {
     const account = fromSeed(encode(value(secret, 'accountSeed'))).getPublicKey();
     const claim = await encodeGeneric('delete', operator, 'generic', { accounts: [account] } as object);
     await this.#ask('$SYS.REQ.CLAIMS.DELETE', claim);
+  }
+
+  onReconnect(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   forget(key: string): void {
@@ -183,7 +188,17 @@ export class NatsAccounts implements ProjectBus {
       maxReconnectAttempts: -1,
       authenticator: credsAuthenticator(encode(await newUser(systemSeed))),
     });
+    this.#follow(connection).catch(() => {});
     return connection;
+  }
+
+  /** A server that comes back may have lost its volume, and with it what it knew. */
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type !== 'reconnect') continue;
+      this.#known.clear();
+      for (const listener of this.#listeners) listener();
+    }
   }
 
   #loadKeys(): Promise<NatsKeys> {

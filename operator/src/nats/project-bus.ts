@@ -18,5 +18,7 @@ export interface ProjectBus {
   remove(project: TelestackProject, signal: AbortSignal): Promise<void>;
   /** The project is gone: nothing is to be remembered of it. */
   forget(key: string): void;
+  /** Called when the bus may have forgotten accounts: each project is to be ensured again. */
+  onReconnect(listener: () => void): void;
   close(): Promise<void>;
 }
