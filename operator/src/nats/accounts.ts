@@ -9,7 +9,14 @@ import {
   fromSeed,
 } from '@nats-io/jwt';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { type ApiClient, backoffMs, isNotFound, type KubeObject, keyOf, resources } from '@telestack/controller';
+import {
+  type ApiClient,
+  backoffMs,
+  isNotFound,
+  type KubeObject,
+  keyOf,
+  resources,
+} from '@telestack/controller';
 import { unavailable } from '@telestack/errors';
 import type { TelestackProject } from '../api/project.ts';
 import { annotations, labelsFor, nameFor } from '../resources/names.ts';
