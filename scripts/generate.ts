@@ -94,3 +94,6 @@ writeFileSync(join(out, 'openapi.json'), `${JSON.stringify(document, null, 1)}\n
 
 // The custom resource's definition for the chart, and its reference.
 execFileSync(process.execPath, [join(root, 'operator/src/api/write-definition.ts')], { stdio: 'inherit' });
+
+// The reference of all programs' options.
+execFileSync(process.execPath, [join(root, 'scripts/configuration.ts')], { stdio: 'inherit' });

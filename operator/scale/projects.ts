@@ -1,5 +1,6 @@
 // Many projects on a real API server with simulated nodes: do they converge, is the steady state quiet, is a change quick, does memory stay flat,
-// and does an API server's restart matter? `node operator/scale/projects.ts --projects 500 --minutes 30`; --short: 40 projects, one minute.
+// and do an API server's restart and expired watches matter? `node operator/scale/projects.ts --projects 500 --minutes 30`; --short: 40 projects,
+// one minute.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +10,13 @@ import { Informer, type KubeObject, objectPath, resources } from '@telestack/con
 import { buildBinaries, connect, startSimulatedCluster } from '@telestack/kubekit';
 import { freePort } from '@telestack/launch';
 import { projectDefinition, projects, type TelestackProject } from '../src/index.ts';
-import { OperatorProcess } from './operator-process.ts';
+import { OperatorProcess } from '../test/support/operator-process.ts';
 
 const { values: flags } = parseArgs({
   options: {
     projects: { type: 'string', default: '500' },
     minutes: { type: 'string', default: '30' },
+    rate: { type: 'string', default: '2' },
     short: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -22,13 +24,14 @@ const { values: flags } = parseArgs({
 });
 if (flags.help) {
   console.log(
-    '--projects N   --minutes N (of churn)   --short   --full (projects with all parts; default: PostgreSQL and services)',
+    '--projects N   --minutes N (of churn)   --rate N (changes a second)   --short   --full (projects with all parts; default: PostgreSQL and services)',
   );
   process.exit(0);
 }
 const count = flags.short ? 40 : Number(flags.projects);
 const churnMs = (flags.short ? 1 : Number(flags.minutes)) * 60_000;
-const steadyMs = flags.short ? 15_000 : 60_000;
+const pauseMs = 1_000 / Number(flags.rate);
+const steadyMs = flags.short ? 15_000 : 200_000;
 const SMALL = {
   centrifugo: { enabled: false },
   supertokens: { enabled: false },
@@ -38,6 +41,8 @@ const spec = flags.full ? {} : SMALL;
 const NAMESPACES = 10;
 
 const startedAt = performance.now();
+/** Knows when this process stood still, on a machine that is shared. */
+const stalls = watchStalls();
 const say = (line: string) =>
   console.log(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(8)}  ${line}`);
 const namespaceOf = (i: number) => `scale-${i % NAMESPACES}`;
@@ -59,17 +64,34 @@ const cluster = await startSimulatedCluster({
   nodes: 20,
 });
 const client = connect(cluster.kubeconfig);
+const operatorPort = await freePort();
 let operator: OperatorProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void end().then(() => process.exit(130)));
 try {
   await run();
 } finally {
-  await operator?.kill('SIGKILL');
+  await end();
+}
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+async function end(): Promise<void> {
+  await operator?.signal('SIGKILL');
   if (failures.length > 0) console.log(lastErrors());
   client.close();
   await cluster.stop();
   rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = failures.length === 0 ? 0 : 1;
+
+function startOperator(): void {
+  operator = new OperatorProcess({
+    kubeconfig: cluster.kubeconfig,
+    port: operatorPort,
+    logFile: join(folder, 'operator.log'),
+    // It is frozen for longer than a lease lasts.
+    env: { LEADER_ELECTION: 'false' },
+  });
+}
 
 async function run(): Promise<void> {
   await install();
@@ -83,9 +105,9 @@ async function run(): Promise<void> {
         status?.phase === 'Ready' && status.observedGeneration === metadata.generation,
     ).length;
 
-  operator = new OperatorProcess(cluster.kubeconfig, await freePort(), join(folder, 'operator.log'));
-  await operator.ready();
-  say(`operator runs, ${operator.memory().toFixed(0)} MB`);
+  startOperator();
+  await operator!.ready();
+  say(`operator runs, ${operator!.memory().toFixed(0)} MB`);
 
   const begin = performance.now();
   for (let from = 0; from < count; from += 20) {
@@ -102,15 +124,15 @@ async function run(): Promise<void> {
     1_800_000,
     () => `${readyCount()} ready`,
   );
-  const counts = await operator.counts();
+  const counts = await operator!.counts();
   say(
-    `${count} projects ready after ${((performance.now() - begin) / 1_000).toFixed(1)} s: ${counts.writes} objects written, ${counts.requests} requests, ${counts.reconciles} reconciliations, ${counts.cpuSeconds.toFixed(0)} s CPU, ${operator.memory().toFixed(0)} MB`,
+    `${count} projects ready after ${((performance.now() - begin) / 1_000).toFixed(1)} s: ${counts.writes} objects written, ${counts.requests} requests, ${counts.reconciles} reconciliations, ${counts.cpuSeconds.toFixed(0)} s CPU, ${operator!.memory().toFixed(0)} MB`,
   );
   await quiet();
 
-  const before = await operator.counts();
+  const before = await operator!.counts();
   await delay(steadyMs);
-  const after = await operator.counts();
+  const after = await operator!.counts();
   const perMinute = ((after.requests - before.requests) / count / steadyMs) * 60_000;
   judge(
     after.writes === before.writes,
@@ -118,14 +140,14 @@ async function run(): Promise<void> {
   );
   judge(perMinute < 1, `steady state: ${perMinute.toFixed(3)} requests a project and minute`);
 
-  await changes();
-  await restartApiServer();
-  await changes();
-  await churn();
+  for (const step of [changes, restartOperator, restartApiServer, changes, expireWatches, changes, churn])
+    await step().catch((error: unknown) => judge(false, `${step.name}: ${String(error)}`));
+  await Promise.all([watcher.stop(), deployments.stop()]);
 
   async function changes(): Promise<void> {
     const times: number[] = [];
-    for (let n = 0; n < 20; n++) {
+    let discarded = 0;
+    while (times.length < 20 && discarded < 100) {
       const i = Math.floor(Math.random() * count);
       const key = `${namespaceOf(i)}/${nameOf(i)}-compact`;
       const current = (deployments.store.get(key)!.spec as { replicas: number }).replicas;
@@ -142,19 +164,42 @@ async function run(): Promise<void> {
       await client.merge(projects, namespaceOf(i), nameOf(i), {
         spec: { services: { compact: { replicas } } },
       });
-      await arrived;
-      times.push(performance.now() - sentAt);
+      await Promise.race([arrived, delay(30_000)]);
+      // While this process itself got no CPU, nothing was measured.
+      if (stalls.since(sentAt)) discarded++;
+      else times.push(performance.now() - sentAt);
     }
     const slowest = times.indexOf(Math.max(...times));
     times.sort((a, b) => a - b);
     judge(
       times.at(-1)! < 1_000,
-      `one change: p50 ${times[10]!.toFixed(0)} ms, max ${times.at(-1)!.toFixed(0)} ms (the ${slowest + 1}th of ${times.length})`,
+      `one change: p50 ${times[10]!.toFixed(0)} ms, max ${times.at(-1)!.toFixed(0)} ms (the ${slowest + 1}th of ${times.length}; ${discarded} more while the machine stood still)`,
     );
     await until(
       () => readyCount() === count,
       120_000,
       () => `${readyCount()} ready`,
+    );
+  }
+
+  /** A new process has to look at everything, and finds nothing to do. */
+  async function restartOperator(): Promise<void> {
+    await quiet();
+    await operator!.signal('SIGTERM');
+    const begin = performance.now();
+    startOperator();
+    await operator!.ready();
+    await until(
+      async () => (await operator!.counts()).reconciles >= count,
+      120_000,
+      () => 'all looked at',
+    );
+    const seconds = (performance.now() - begin) / 1_000;
+    await quiet();
+    const { writes, requests, lists } = await operator!.counts();
+    judge(
+      writes === 0,
+      `operator restart: all looked at after ${seconds.toFixed(1)} s; ${writes} writes, ${requests} requests, ${lists} lists`,
     );
   }
 
@@ -178,34 +223,94 @@ async function run(): Promise<void> {
     );
   }
 
+  /** The operator is away while projects change, and when it comes back the server no longer knows the versions that it has seen. */
+  async function expireWatches(): Promise<void> {
+    await quiet();
+    const was = await operator!.counts();
+    await operator!.signal('SIGSTOP');
+    const changed = Array.from({ length: 10 }, (_, k) => (k * 37) % count);
+    for (const i of changed)
+      await client.merge(projects, namespaceOf(i), nameOf(i), {
+        spec: { observability: { otlpEndpoint: 'http://otel:4318' } },
+      });
+    await cluster.controlPlane.apiServer.stop();
+    await cluster.controlPlane.compact();
+    await cluster.controlPlane.apiServer.start('brutal');
+    await operator!.signal('SIGCONT');
+    const begin = performance.now();
+    const isDone = () =>
+      changed.every((i) => {
+        const { status, metadata } = watcher.store.get(`${namespaceOf(i)}/${nameOf(i)}`)!;
+        return (
+          status?.phase === 'Ready' &&
+          status.observedGeneration === metadata.generation &&
+          metadata.generation! > 1
+        );
+      });
+    await until(isDone, 120_000, () => 'changes made meanwhile');
+    const seconds = (performance.now() - begin) / 1_000;
+    const now = await operator!.counts();
+    judge(
+      now.lists > was.lists,
+      `expired watches: ${now.lists - was.lists} lists, ${now.writes - was.writes} writes; what had changed was done after ${seconds.toFixed(1)} s`,
+    );
+  }
+
   async function churn(): Promise<void> {
     const end = performance.now() + churnMs;
-    const samples: number[] = [];
+    const samples: { atMs: number; mb: number }[] = [];
     let changed = 0;
     while (performance.now() < end) {
-      const i = Math.floor(Math.random() * count);
-      await client.merge(projects, namespaceOf(i), nameOf(i), {
-        spec: { services: { compact: { replicas: 1 + Math.floor(Math.random() * 3) } } },
-      });
+      if (changed % 20 === 19) await comeAndGo(changed);
+      else {
+        const i = Math.floor(Math.random() * count);
+        await client.merge(projects, namespaceOf(i), nameOf(i), {
+          spec: { services: { compact: { replicas: 1 + Math.floor(Math.random() * 3) } } },
+        });
+      }
       changed++;
-      if (changed % 50 === 0) samples.push(operator!.memory());
-      await delay(100);
+      if (changed % 30 === 0) samples.push({ atMs: performance.now(), mb: operator!.memory() });
+      if (changed % 600 === 0) say(`  ${changed} changes, ${operator!.memory().toFixed(0)} MB`);
+      await delay(pauseMs);
     }
     const third = Math.max(1, Math.floor(samples.length / 3));
-    const mean = (list: readonly number[]) => list.reduce((sum, it) => sum + it, 0) / list.length;
+    const mean = (list: typeof samples) => list.reduce((sum, { mb }) => sum + mb, 0) / list.length;
     const [early, late] = [mean(samples.slice(0, third)), mean(samples.slice(-third))];
     judge(
       late < early * 1.15 + 20,
-      `${changed} changes in ${(churnMs / 60_000).toFixed(0)} min: ${early.toFixed(0)} MB early, ${late.toFixed(0)} MB late, ${Math.max(...samples).toFixed(0)} MB at most`,
+      `${changed} changes in ${(churnMs / 60_000).toFixed(0)} min: ${early.toFixed(0)} MB in the first third, ${late.toFixed(0)} MB in the last, ${Math.max(...samples.map(({ mb }) => mb)).toFixed(0)} MB at most`,
     );
     await until(
-      () => readyCount() === count,
+      () => readyCount() === watcher.store.size,
       300_000,
-      () => `${readyCount()} ready`,
+      () => `${readyCount()} of ${watcher.store.size} ready`,
     );
     judge(true, 'all ready after the churn');
-    await Promise.all([watcher.stop(), deployments.stop()]);
   }
+
+  /** A project that is made, and the one before it deleted with all that it had. */
+  async function comeAndGo(n: number): Promise<void> {
+    const metadata = { name: `guest-${n}`, namespace: namespaceOf(0) };
+    await client.create(projects, { metadata, spec: { ...spec, deletionPolicy: 'Delete' } });
+    for (const { metadata: guest } of watcher.store.values())
+      if (
+        guest.name.startsWith('guest-') &&
+        guest.name !== metadata.name &&
+        guest.deletionTimestamp === undefined
+      )
+        await client.delete(projects, guest.namespace, guest.name);
+  }
+}
+
+function watchStalls() {
+  let last = performance.now();
+  let stalledAt = 0;
+  setInterval(() => {
+    const now = performance.now();
+    if (now - last > 300) stalledAt = now;
+    last = now;
+  }, 20).unref();
+  return { since: (at: number) => stalledAt > at };
 }
 
 /** What the operator complained of last. */

@@ -11,6 +11,7 @@ import {
 } from '@telestack/controller';
 import { BY_REFERENCE, type Caches, createCaches, projectKeyOf } from './caches.ts';
 import { hasHttpRoutes } from './discovery.ts';
+import { countProjects } from './metrics.ts';
 import type { ProjectBus } from './nats/project-bus.ts';
 import { DatabaseProbe } from './reconcile/database-probe.ts';
 import { dataObjects } from './reconcile/finalize.ts';
@@ -71,13 +72,13 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     caches,
     applier,
     events,
-    probe: new DatabaseProbe(manager.client),
+    probe: new DatabaseProbe({ client: manager.client, onAnswer: (key) => controller.queue.add(key) }),
     bus,
     nats: options.nats,
     images: options.images,
     checkRules: options.checkRules ?? (() => undefined),
   });
-  const controller = new Controller({
+  const controller: Controller = new Controller({
     name: 'project',
     metrics: manager.metrics,
     concurrency: options.concurrency ?? 8,
@@ -87,7 +88,11 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       log(`Project ${key} failed; again in ${Math.round(retryInMs)} ms.`, error),
   });
   manager.add(controller);
+  countProjects(manager.metrics.registry, caches);
   connectWatches(manager, caches, controller, applier, events);
+  bus?.onReconnect(() => {
+    for (const key of caches.projects.store.keys()) controller.queue.add(key, { priority: INITIAL_PRIORITY });
+  });
   return {
     manager,
     caches,
@@ -120,11 +125,15 @@ function connectWatches(
     if (type === 'delete' && manager.isLeading) tellKept(object, caches, events);
   });
   for (const informer of caches.owned.values()) {
-    informer.addHandler(({ type, object, isInitial }) => {
-      const key = projectKeyOf(object);
+    informer.addHandler(({ type, object, before, isInitial }) => {
       if (type === 'delete') applier.forget(informer.resource, keyOf(object));
       // What was there at the start is looked at with its project.
-      if (key !== '' && !isInitial) queue.add(key);
+      if (isInitial) return;
+      // Also one that has lost its labels.
+      for (const it of before === undefined ? [object] : [before, object]) {
+        const key = projectKeyOf(it);
+        if (key !== '') queue.add(key);
+      }
     });
   }
   for (const informer of [caches.secrets, caches.configMaps] as const) {

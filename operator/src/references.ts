@@ -31,6 +31,15 @@ export function secretReferences({ spec }: TelestackProject): SecretReference[] 
   if (spec.storage.enabled) addS3('spec.storage.external.credentials', spec.storage.external?.credentials);
   for (const { name, clientSecretRef } of spec.auth.providers)
     add(`spec.auth.providers[${name}].clientSecretRef`, clientSecretRef);
+  for (const { name } of spec.images.pullSecrets)
+    references.push({ field: `spec.images.pullSecrets[${name}]`, name, keys: [] });
+  const tls = spec.exposure.ingress?.tlsSecretName;
+  if (tls !== undefined)
+    references.push({
+      field: 'spec.exposure.ingress.tlsSecretName',
+      name: tls,
+      keys: ['tls.crt', 'tls.key'],
+    });
   return references;
 }
 

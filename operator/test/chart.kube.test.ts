@@ -1,32 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KubeConfig, loadAllYaml, loadYaml } from '@kubernetes/client-node';
+import { KubeConfig, loadYaml } from '@kubernetes/client-node';
 import { collectionPath, type KubeObject, objectPath, type Resource, resources } from '@telestack/controller';
 import { createNamespace, KUBERNETES_VERSION } from '@telestack/kubekit';
+import { eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { referenceText } from '../src/api/reference.ts';
 import { DEFINITION_FILE, definitionYaml, REFERENCE_FILE } from '../src/api/write-definition.ts';
 import { projectDefinition, projects, type TelestackProject } from '../src/index.ts';
+import { annotations } from '../src/resources/names.ts';
 import { playground, ready, SMALL, testCluster } from './support/cluster.ts';
-import { CHART, helm } from './support/helm.ts';
+import { CHART, helm, readYaml, VARIANTS } from './support/helm.ts';
 
 const cluster = await testCluster();
 
-const VARIANTS: Record<string, string[]> = {
-  defaults: [],
-  'all switches on': [
-    'nats.replicas=3',
-    'nats.storage.storageClassName=simulated',
-    'monitoring.dashboard.enabled=true',
-    'imagePullSecrets[0].name=pull',
-  ],
-  'one namespace': [
-    'operator.watchNamespace=apps',
-    'nats.enabled=false',
-    'networkPolicy.enabled=false',
-    'crds.install=false',
-  ],
-};
 const SAMPLES = join(import.meta.dirname, '../samples');
 const sets = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
 
@@ -38,6 +25,16 @@ test('the definition and its reference are those of the schema: npm run generate
   expect(spec).toEqual(JSON.parse(JSON.stringify(projectDefinition().spec)));
   expect(readFileSync(REFERENCE_FILE, 'utf8')).toBe(referenceText());
 });
+
+/** Granted for what the test's project does not do: routes need the Gateway API, and a Service is made anew only when switched off. */
+const NOT_TRIED = [
+  'create httproutes',
+  'delete httproutes',
+  'list httproutes',
+  'patch httproutes',
+  'update telestackprojects/finalizers',
+  'watch httproutes',
+];
 
 describe.skipIf(cluster === undefined)('the chart', () => {
   const { client, kubeconfig } = cluster!;
@@ -120,19 +117,53 @@ describe.skipIf(cluster === undefined)('the chart', () => {
     config.loadFromFile(kubeconfig);
     const user = { name: 'operator', token: status.token };
     config.loadFromClusterAndUser(config.getCurrentCluster()!, user);
+    const used = new Set<string>();
     {
+      const logged: string[] = [];
       await using place = await playground(cluster!, {
         config,
+        log: (message, error) =>
+          logged.push(`${message} ${error instanceof Error ? error.stack : (error ?? '')}`),
         // All namespaces, as the chart has it by default: other tests' projects have an operator each, and are as they should be.
         leaderElection: undefined,
       });
       await place.create('demo', {
         ...SMALL,
         deletionPolicy: 'Delete',
+        services: { compact: { autoscaling: { minReplicas: 1, maxReplicas: 2 } } },
+        storage: { managed: {} },
+        postgresql: { managed: { backup: { schedule: '0 3 * * *', bucket: { name: 'backups' } } } },
         exposure: { ingress: { host: 'a.example.com' } },
       });
       await ready(place, 'demo');
+      await place.patch('demo', {
+        metadata: { annotations: { [annotations.rotate]: '1' } },
+        spec: {
+          postgresql: { managed: { storage: { size: '20Gi' }, backup: null } },
+          exposure: { ingress: null },
+        },
+      });
+      await ready(place, 'demo');
+      const { items: secrets } = await place.client.list<KubeObject & { data?: Record<string, string> }>(
+        resources.secret,
+        { namespace: place.namespace },
+      );
+      const { items: events } = await place.client.list(resources.event, { namespace: place.namespace });
+      const said = JSON.stringify([logged, events, await place.project('demo')]);
+      for (const {
+        data = {},
+        metadata: { name },
+      } of secrets)
+        for (const [key, value] of Object.entries(data))
+          for (const text of [value, Buffer.from(value, 'base64').toString('utf8')])
+            expect(said.includes(text), `the value of ${key} in ${name} is told`).toBe(false);
+      await place.client.delete(projects, place.namespace, 'demo');
+      await eventually(() => expect(place.project('demo')).rejects.toThrow('not found'), 20_000);
+      const { values } = await place.operator.manager.metrics.requests.get();
+      expect(values.filter(({ labels }) => labels.status === '403')).toEqual([]);
+      for (const { labels } of values) used.add(`${labels.method} ${labels.resource}`);
     }
+    expect(await unused(namespace, used)).toEqual(NOT_TRIED);
     await helm('upgrade', 'one', CHART, ...target, ...common, '--set', 'operator.replicas=1');
     const operator = await client.get<KubeObject & { spec: { replicas: number } }>(
       resources.deployment,
@@ -144,9 +175,31 @@ describe.skipIf(cluster === undefined)('the chart', () => {
   });
 });
 
-/** The client library reads `from` as `_from`, for the sake of its own types. */
-function readYaml(text: string): unknown {
-  return JSON.parse(JSON.stringify(loadAllYaml(text)).replaceAll('"_from":', '"from":'));
+const METHODS: Readonly<Record<string, string>> = {
+  get: 'GET',
+  list: 'GET',
+  watch: 'WATCH',
+  // Server-side apply of an object that is not there needs both.
+  create: 'PATCH',
+  patch: 'PATCH',
+  update: 'PUT',
+  delete: 'DELETE',
+};
+
+/** What the operator's role grants and nobody has used. */
+async function unused(name: string, used: ReadonlySet<string>): Promise<string[]> {
+  const { rules } = await cluster!.client.request<{ rules: { resources: string[]; verbs: string[] }[] }>({
+    method: 'GET',
+    path: `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}-operator`,
+  });
+  return rules
+    .flatMap(({ resources: of, verbs }) => of.flatMap((it) => verbs.map((verb) => [verb, it] as const)))
+    .filter(([verb, it]) => {
+      const plural = it.replace('/status', '');
+      return !used.has(`${METHODS[verb]} ${plural}`) && !(verb === 'create' && used.has(`POST ${plural}`));
+    })
+    .map(([verb, it]) => `${verb} ${it}`)
+    .sort();
 }
 
 /** Where the API serves an object, guessed from its kind as `kubectl` learns it from discovery. */

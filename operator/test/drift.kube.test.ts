@@ -5,45 +5,69 @@ import { type Playground, playground, ready, testCluster } from './support/clust
 
 const cluster = await testCluster();
 
-describe.skipIf(cluster === undefined)('drift', () => {
+const MANAGED = 'app.kubernetes.io/managed-by=telestack-operator';
+const KINDS = [
+  'deployment',
+  'service',
+  'serviceAccount',
+  'configMap',
+  'secret',
+  'networkPolicy',
+  'podDisruptionBudget',
+  'cronJob',
+  'ingress',
+  'horizontalPodAutoscaler',
+  'statefulSet',
+] as const;
+
+describe.skipIf(cluster === undefined).each([
+  ['Compact', 'compact'],
+  ['Distributed', 'gateway'],
+] as const)('drift, %s', (topology, entry) => {
   let place: Playground;
   beforeAll(async () => {
     place = await playground(cluster!);
     await place.create('demo', {
-      topology: 'Distributed',
-      services: { docstore: { autoscaling: { minReplicas: 1, maxReplicas: 3 } } },
+      topology,
+      services: {
+        compact: { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
+        docstore: { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
+      },
       postgresql: { managed: { backup: { schedule: '0 3 * * *', bucket: { name: 'backups' } } } },
       exposure: { ingress: { host: 'demo.example.com' } },
     });
     await ready(place, 'demo');
   });
-  afterAll(async () => {
-    await place?.[Symbol.asyncDispose]();
-    cluster?.client.close();
-  });
+  afterAll(() => place?.[Symbol.asyncDispose]());
 
+  const scaled = topology === 'Compact' ? 'compact' : 'docstore';
+  const other = topology === 'Compact' ? 'supertokens' : 'gateway';
   const edits: [keyof typeof resources, string, object][] = [
-    ['deployment', 'demo-gateway', { spec: { replicas: 7 } }],
-    ['deployment', 'demo-gateway', { spec: { template: { spec: { automountServiceAccountToken: true } } } }],
-    ['statefulSet', 'demo-postgresql', { spec: { replicas: 0 } }],
+    ['deployment', other, { spec: { replicas: 7 } }],
+    ['deployment', entry, { spec: { template: { spec: { automountServiceAccountToken: true } } } }],
+    ['deployment', entry, { metadata: { labels: { 'app.kubernetes.io/name': 'other' } } }],
+    ['deployment', entry, { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }],
+    ['deployment', entry, { metadata: { ownerReferences: null } }],
+    ['statefulSet', 'postgresql', { spec: { replicas: 0 } }],
     [
       'service',
-      'demo-gateway',
+      'gateway',
       { spec: { ports: [{ name: 'main', port: 1234, targetPort: 1, protocol: 'TCP' }] } },
     ],
-    ['serviceAccount', 'demo-gateway', { automountServiceAccountToken: true }],
-    ['configMap', 'demo-databases', { data: { 'databases.json': '[]' } }],
-    ['networkPolicy', 'demo-default-deny', { spec: { policyTypes: ['Ingress'] } }],
-    ['networkPolicy', 'demo-docstore', { spec: { ingress: [{}] } }],
-    ['podDisruptionBudget', 'demo-gateway', { spec: { maxUnavailable: 3 } }],
-    ['horizontalPodAutoscaler', 'demo-docstore', { spec: { maxReplicas: 50 } }],
-    ['cronJob', 'demo-backup', { spec: { schedule: '* * * * *' } }],
-    ['ingress', 'demo-project', { spec: { rules: [{ host: 'evil.example.com' }] } }],
-    ['deployment', 'demo-docstore', { metadata: { labels: { 'app.kubernetes.io/name': 'other' } } }],
+    ['serviceAccount', entry, { automountServiceAccountToken: true }],
+    ['configMap', 'databases', { data: { 'databases.json': '[]' } }],
+    ['secret', 'postgresql-credentials', { metadata: { labels: { 'app.kubernetes.io/part-of': null } } }],
+    ['networkPolicy', 'default-deny', { spec: { policyTypes: ['Ingress'] } }],
+    ['networkPolicy', scaled, { spec: { ingress: [{}] } }],
+    ['podDisruptionBudget', entry, { spec: { maxUnavailable: 3 } }],
+    ['horizontalPodAutoscaler', scaled, { spec: { maxReplicas: 50 } }],
+    ['cronJob', 'backup', { spec: { schedule: '* * * * *' } }],
+    ['ingress', 'project', { spec: { rules: [{ host: 'evil.example.com' }] } }],
   ];
 
-  test.each(edits)('%s %s: an edit by hand is undone', async (kind, name, patch) => {
+  test.each(edits)('%s %s: an edit by hand is undone: %j', async (kind, part, patch) => {
     const resource: Resource = resources[kind];
+    const name = `demo-${part}`;
     const before = await place.get(resource, name);
     await place.client.merge(resource, place.namespace, name, patch);
     await eventually(async () => {
@@ -51,28 +75,31 @@ describe.skipIf(cluster === undefined)('drift', () => {
       expect(spec).toEqual(before.spec);
       expect(data).toEqual(before.data);
       expect(metadata.labels).toEqual(before.metadata.labels);
+      expect(metadata.ownerReferences).toEqual(before.metadata.ownerReferences);
       expect(metadata.uid).toBe(before.metadata.uid);
     });
   });
 
+  test('a key that is taken out of a Secret is made again, and the others stay', async () => {
+    type SecretObject = KubeObject & { data: Record<string, string> };
+    const before = await place.get<SecretObject>(resources.secret, 'demo-postgresql-credentials');
+    await place.client.merge(resources.secret, place.namespace, 'demo-postgresql-credentials', {
+      data: { docstore: null },
+    });
+    await eventually(async () => {
+      const { data } = await place.get<SecretObject>(resources.secret, 'demo-postgresql-credentials');
+      expect(data.docstore).toMatch(/./);
+      expect({ ...data, docstore: '' }).toEqual({ ...before.data, docstore: '' });
+    });
+    await ready(place, 'demo');
+  });
+
   test('every object that is deleted by hand comes back', async () => {
-    const kinds = [
-      'deployment',
-      'service',
-      'serviceAccount',
-      'configMap',
-      'networkPolicy',
-      'podDisruptionBudget',
-      'cronJob',
-      'ingress',
-      'horizontalPodAutoscaler',
-      'statefulSet',
-    ] as const;
     const deleted: [Resource, KubeObject][] = [];
-    for (const kind of kinds) {
+    for (const kind of KINDS) {
       const { items } = await place.client.list(resources[kind], {
         namespace: place.namespace,
-        query: { labelSelector: 'app.kubernetes.io/managed-by=telestack-operator' },
+        query: { labelSelector: MANAGED },
       });
       expect(items.length, kind).toBeGreaterThan(0);
       for (const item of items) {
@@ -85,23 +112,34 @@ describe.skipIf(cluster === undefined)('drift', () => {
         const found = await place.get(resource, metadata.name);
         expect(found.metadata.uid).not.toBe(metadata.uid);
       }
+    }, 30_000);
+    await ready(place, 'demo', 30_000);
+  });
+
+  test('a volume claim that is deleted by hand comes back when its pod lets it go', async () => {
+    const name = 'data-demo-minio-0';
+    const before = await place.get(resources.persistentVolumeClaim, name);
+    await place.client.delete(resources.persistentVolumeClaim, place.namespace, name);
+    await place.client.delete(resources.pod, place.namespace, 'demo-minio-0');
+    await eventually(async () => {
+      const { metadata } = await place.get(resources.persistentVolumeClaim, name);
+      expect(metadata.uid).not.toBe(before.metadata.uid);
     }, 20_000);
-    await ready(place, 'demo');
+    await ready(place, 'demo', 30_000);
   });
 
   test('fields of others are left alone', async () => {
     const foreign = { metadata: { annotations: { 'example.com/note': 'mine' }, labels: { team: 'red' } } };
-    await place.client.merge(resources.deployment, place.namespace, 'demo-gateway', {
+    const name = `demo-${other}`;
+    await place.client.merge(resources.deployment, place.namespace, name, {
       ...foreign,
       spec: { template: { metadata: { annotations: { restartedAt: 'now' } } } },
     });
-    await place.client.merge(resources.deployment, place.namespace, 'demo-gateway', {
-      spec: { replicas: 5 },
-    });
+    await place.client.merge(resources.deployment, place.namespace, name, { spec: { replicas: 5 } });
     await eventually(async () => {
       const { metadata, spec } = await place.get<
         KubeObject & { spec: { replicas: number; template: KubeObject } }
-      >(resources.deployment, 'demo-gateway');
+      >(resources.deployment, name);
       expect(spec.replicas).toBe(1);
       expect(metadata.annotations).toMatchObject({ 'example.com/note': 'mine' });
       expect(metadata.labels).toMatchObject({ team: 'red' });
@@ -109,3 +147,5 @@ describe.skipIf(cluster === undefined)('drift', () => {
     });
   });
 });
+
+afterAll(() => cluster?.client.close());

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
@@ -10,6 +11,7 @@ import { createNamespace } from '@telestack/kubekit';
 import { findNatsServer, freePort } from '@telestack/launch';
 import { eventually } from '@telestack/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { projects } from '../src/index.ts';
 import { NatsAccounts } from '../src/nats/accounts.ts';
 import { CONFIG_SECRET, ensureNatsKeys } from '../src/nats/keys.ts';
 import { annotations } from '../src/resources/names.ts';
@@ -26,6 +28,7 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'telestack-nats-'));
   let installation = '';
   let servers = '';
+  let start = (): void => {};
   let end = async (): Promise<void> => {};
 
   beforeAll(async () => {
@@ -41,15 +44,19 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
       file,
       `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/js" }\n${resolver.replace('/data/accounts', `${folder}/accounts`)}`,
     );
-    const server = spawn(await findNatsServer(() => {}), ['-c', file], { stdio: 'ignore' });
-    end = async () => {
-      server.kill('SIGKILL');
-      await once(server, 'exit');
-      rmSync(folder, { recursive: true });
+    const program = await findNatsServer(() => {});
+    start = () => {
+      const server = spawn(program, ['-c', file], { stdio: 'ignore' });
+      end = async () => {
+        server.kill('SIGKILL');
+        await once(server, 'exit');
+      };
     };
+    start();
   });
   afterAll(async () => {
     await end();
+    rmSync(folder, { recursive: true });
     client.close();
   });
 
@@ -101,16 +108,67 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     await Promise.all([one.nc.close(), two.nc.close(), again.close()]);
   });
 
-  test('NATS that cannot be reached is named', async () => {
+  test('with its data, a project loses its account and streams', async () => {
+    await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });
+    await place.create('demo', { ...SMALL, deletionPolicy: 'Delete' });
+    await ready(place, 'demo');
+    const secret = await place.get<SecretObject>(resources.secret, 'demo-nats-credentials');
+    const connectAsProject = () =>
+      connect({
+        servers,
+        authenticator: credsAuthenticator(new TextEncoder().encode(text(secret, 'creds'))),
+        reconnect: false,
+      });
+    const nc = await connectAsProject();
+    await nc.request('$JS.API.STREAM.CREATE.ending', JSON.stringify({ name: 'ending', subjects: ['c.>'] }));
+    const folders = () =>
+      readdirSync(folder, { recursive: true }).filter((it) => String(it).endsWith('ending'));
+    expect(folders().length).toBe(1);
+    await place.client.delete(projects, place.namespace, 'demo');
+    await eventually(() => expect(place.project('demo')).rejects.toThrow('not found'), 15_000);
+    await expect(connectAsProject()).rejects.toThrow();
+    expect(folders()).toEqual([]);
+    await nc.close();
+  });
+
+  test('a server that has lost its volume is told all accounts again', async () => {
+    await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });
+    await place.create('demo', SMALL);
+    await ready(place, 'demo');
+    await end();
+    rmSync(join(folder, 'accounts'), { recursive: true });
+    start();
+    const secret = await place.get<SecretObject>(resources.secret, 'demo-nats-credentials');
+    await eventually(async () => {
+      const authenticator = credsAuthenticator(new TextEncoder().encode(text(secret, 'creds')));
+      await (await connect({ servers, authenticator, reconnect: false })).close();
+    }, 15_000);
+  });
+
+  test('NATS that cannot be reached is named, and found when it is there', async () => {
+    const port = await freePort();
+    let bus: NatsAccounts | undefined;
     await using place = await playground(cluster!, {
-      bus: () => new NatsAccounts({ ...options(), servers: 'nats://127.0.0.1:1' }),
+      bus: () => {
+        bus = new NatsAccounts({ ...options(), servers: `nats://127.0.0.1:${port}` });
+        return bus;
+      },
     });
     await place.create('demo', SMALL);
     await eventually(async () => {
       const project = await place.project('demo');
       expect(project.status?.message).toMatch(
-        /the installation's NATS gave no account: NATS at nats:\/\/127.0.0.1:1 cannot be reached/,
+        /the installation's NATS gave no account: NATS at nats:\/\/127.0.0.1:\d+ cannot be reached/,
       );
     });
+    const proxy = createServer((socket) => {
+      const server = createConnection({ host: '127.0.0.1', port: Number(new URL(servers).port) });
+      for (const it of [socket, server]) it.on('error', () => {});
+      socket.pipe(server).pipe(socket);
+    });
+    proxy.listen(port, '127.0.0.1');
+    await ready(place, 'demo');
+    await bus?.close();
+    await new Promise((resolve) => proxy.close(resolve));
   });
 });

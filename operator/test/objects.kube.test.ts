@@ -2,7 +2,7 @@ import { type KubeObject, resources } from '@telestack/controller';
 import { eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { MANAGED_SELECTOR } from '../src/resources/names.ts';
-import { type Playground, playground, ready, SMALL, testCluster } from './support/cluster.ts';
+import { type Playground, playground, ready, runOperator, SMALL, testCluster } from './support/cluster.ts';
 
 const cluster = await testCluster();
 
@@ -51,6 +51,10 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
     ['Distributed', 'docstore'],
   ] as const)('%s: all that a project has, hardened', async (topology, main) => {
     await using place = await playground(cluster!);
+    await place.client.create(resources.secret, {
+      metadata: { name: 'demo-tls', namespace: place.namespace },
+      stringData: { 'tls.crt': 'a certificate', 'tls.key': 'its key' },
+    });
     await place.create('demo', {
       topology,
       services: {
@@ -100,7 +104,7 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
     const requests = async () => {
       const { values } = await metrics.requests.get();
       return values
-        .filter(({ labels }) => labels.method !== 'WATCH')
+        .filter(({ labels }) => labels.method !== 'WATCH' && labels.resource !== 'events')
         .reduce((sum, { value }) => sum + value, 0);
     };
     await eventually(() => place.operator.controller.busy === 0);
@@ -110,6 +114,26 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
       await eventually(() => place.operator.controller.busy === 0);
     }
     expect(await requests()).toBe(before);
+  });
+
+  test('an operator that starts anew looks at everything and writes nothing', async () => {
+    await using place = await playground(cluster!);
+    await place.create('demo', { topology: 'Distributed' });
+    await ready(place, 'demo');
+    await eventually(() => place.operator.controller.busy === 0);
+    await place.operator.stop();
+    await using next = await runOperator(cluster!, place.namespace);
+    await eventually(async () => {
+      const { values } = await next.manager.metrics.reconciles.get();
+      expect(values.reduce((sum, { value }) => sum + value, 0)).toBeGreaterThan(0);
+    });
+    await eventually(() => next.controller.busy === 0);
+    const { values } = await next.manager.metrics.requests.get();
+    expect(
+      values.filter(
+        ({ labels }) => labels.method !== 'WATCH' && labels.method !== 'GET' && labels.resource !== 'events',
+      ),
+    ).toEqual([]);
   });
 
   test('a component that is switched off goes, and its data stays', async () => {

@@ -9,7 +9,14 @@ import {
   fromSeed,
 } from '@nats-io/jwt';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { type ApiClient, backoffMs, type KubeObject, keyOf, resources } from '@telestack/controller';
+import {
+  type ApiClient,
+  backoffMs,
+  isNotFound,
+  type KubeObject,
+  keyOf,
+  resources,
+} from '@telestack/controller';
 import { unavailable } from '@telestack/errors';
 import type { TelestackProject } from '../api/project.ts';
 import { annotations, labelsFor, nameFor } from '../resources/names.ts';
@@ -30,6 +37,8 @@ export interface NatsAccountsOptions {
 
 const TIMEOUT_MS = 3_000;
 const BACKOFF = { minMs: 200, maxMs: 30_000, jitter: 0.2 };
+/** After so long another connection is tried. */
+const RETRY_MS = 2_000;
 const ALL = -1;
 
 /** An account of NATS for each project: its streams and subjects are its own, and no other project can name them. */
@@ -37,6 +46,7 @@ export class NatsAccounts implements ProjectBus {
   readonly #options: NatsAccountsOptions;
   /** Secrets that the server knows the account of: their key and resource version. */
   readonly #known = new Map<string, string>();
+  readonly #listeners: (() => void)[] = [];
   #keys: Promise<NatsKeys> | undefined;
   #connection: Promise<NatsConnection> | undefined;
 
@@ -82,13 +92,23 @@ export class NatsAccounts implements ProjectBus {
     const { namespace } = project.metadata;
     const secret = await this.#options.client
       .get<SecretObject>(resources.secret, namespace, secretName(project), signal)
-      .catch(() => undefined);
+      .catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
     if (secret === undefined) return;
     const { operatorSeed } = await this.#loadKeys();
     const operator = fromSeed(encode(operatorSeed));
     const account = fromSeed(encode(value(secret, 'accountSeed'))).getPublicKey();
     const claim = await encodeGeneric('delete', operator, 'generic', { accounts: [account] } as object);
     await this.#ask('$SYS.REQ.CLAIMS.DELETE', claim);
+  }
+
+  onReconnect(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key);
   }
 
   async close(): Promise<void> {
@@ -157,7 +177,10 @@ export class NatsAccounts implements ProjectBus {
 
   #connect(): Promise<NatsConnection> {
     this.#connection ??= this.#open().catch((error: unknown) => {
-      this.#connection = undefined;
+      // Not each project waits for a server that does not answer: for a while they share what the first was told.
+      setTimeout(() => {
+        this.#connection = undefined;
+      }, RETRY_MS).unref();
       throw unavailable(`NATS at ${this.#options.servers} cannot be reached.`, { cause: error });
     });
     return this.#connection;
@@ -172,7 +195,17 @@ export class NatsAccounts implements ProjectBus {
       maxReconnectAttempts: -1,
       authenticator: credsAuthenticator(encode(await newUser(systemSeed))),
     });
+    this.#follow(connection).catch(() => {});
     return connection;
+  }
+
+  /** A server that comes back may have lost its volume, and with it what it knew. */
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type !== 'reconnect') continue;
+      this.#known.clear();
+      for (const listener of this.#listeners) listener();
+    }
   }
 
   #loadKeys(): Promise<NatsKeys> {

@@ -14,7 +14,11 @@ export interface ProjectBus {
     cachedVersion: string | undefined,
     signal: AbortSignal,
   ): Promise<void>;
-  /** The project is gone, and its data is not to be kept. */
+  /** Takes the account away, with its streams. Needs the credentials Secret; without it there is nothing to do. */
   remove(project: TelestackProject, signal: AbortSignal): Promise<void>;
+  /** The project is gone: nothing is to be remembered of it. */
+  forget(key: string): void;
+  /** Called when the bus may have forgotten accounts: each project is to be ensured again. */
+  onReconnect(listener: () => void): void;
   close(): Promise<void>;
 }

@@ -38,8 +38,7 @@ export function projectStatus(findings: Findings): ProjectStatus {
   const before = new Map(project.status?.conditions?.map((it) => [it.type, it]));
   const conditions = aspects.map((aspect): Condition => {
     const same = before.get(aspect.type);
-    const lastTransitionTime =
-      same?.status === aspect.status ? same.lastTransitionTime : now.toISOString().replace(/\.\d+Z$/, 'Z');
+    const lastTransitionTime = same?.status === aspect.status ? same.lastTransitionTime : timeOf(now);
     return { ...aspect, lastTransitionTime, observedGeneration: metadata.generation };
   });
   const host = (part: string) => `${nameFor(project, part)}.${metadata.namespace}.svc`;
@@ -70,6 +69,32 @@ export function projectStatus(findings: Findings): ProjectStatus {
     }),
     conditions,
   };
+}
+
+/** The status of a project that is being deleted. */
+export function deletionStatus({ status, metadata }: TelestackProject, message: string): ProjectStatus {
+  const before = status?.conditions ?? [];
+  const ready = before.find(({ type }) => type === 'Ready');
+  const condition: Condition = {
+    type: 'Ready',
+    status: 'False',
+    reason: 'Deleting',
+    message,
+    lastTransitionTime: ready?.status === 'False' ? ready.lastTransitionTime : timeOf(new Date()),
+    observedGeneration: metadata.generation,
+  };
+  return {
+    ...status,
+    observedGeneration: metadata.generation,
+    phase: 'Deleting',
+    message,
+    conditions: [condition, ...before.filter(({ type }) => type !== 'Ready')],
+  };
+}
+
+/** As Kubernetes writes times. */
+function timeOf(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function componentAspect({ component, state, waitsFor }: ComponentPlan, findings: Findings): Aspect {

@@ -35,7 +35,9 @@ export async function ensureCredentials(
     const found = cached ?? (await createSecret(project, name, client, signal));
     const isOutdated = (found.metadata.annotations?.[annotations.rotate] ?? '') !== rotationOf(project);
     const missing = CREDENTIALS[name].filter((key) => isOutdated || found.data?.[key] === undefined);
-    if (missing.length === 0 && !isOutdated) {
+    const labels = labelsFor(project);
+    const isLabelled = Object.entries(labels).every(([key, text]) => found.metadata.labels?.[key] === text);
+    if (missing.length === 0 && !isOutdated && isLabelled) {
       digests.set(secret, found);
       continue;
     }
@@ -44,6 +46,8 @@ export async function ensureCredentials(
       metadata: {
         resourceVersion: found.metadata.resourceVersion,
         annotations: { [annotations.rotate]: rotationOf(project) },
+        // By them the Secret is found when the project's data is to go.
+        labels,
       },
       data: encoded(missing),
     };

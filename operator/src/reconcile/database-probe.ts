@@ -1,4 +1,4 @@
-import { type ApiClient, resources } from '@telestack/controller';
+import { type ApiClient, keyOf, resources } from '@telestack/controller';
 import { Database } from '@telestack/pg';
 import type { TelestackProject } from '../api/project.ts';
 import type { Problem } from './problem.ts';
@@ -9,63 +9,131 @@ export interface ProbeResult {
   readonly againInMs: number;
 }
 
-interface Remembered extends ProbeResult {
+export interface DatabaseProbeOptions {
+  readonly client: ApiClient;
+  /** Told the project's key when there is an answer. */
+  readonly onAnswer: (key: string) => void;
+  /** Resolves to what is wrong with a database. */
+  readonly connect?: (url: string) => Promise<string | undefined>;
+}
+
+interface Answer extends ProbeResult {
   readonly at: number;
+  readonly secretVersion: string;
+  /** Kept, so that asking again costs the API server nothing. */
+  readonly url: string;
+}
+
+interface Question {
+  readonly key: string;
+  readonly project: TelestackProject;
   readonly secretVersion: string;
 }
 
 const TIMEOUT_MS = 3_000;
+/** Of one question, whatever the server does after it has accepted the connection. */
+const LIMIT_MS = 8_000;
 const GOOD_MS = 60_000;
 const BAD_MS = 5_000;
+const EARLY_MS = 500;
+const PARALLEL = 32;
 const HOLDS = ['docstore', 'identity', 'storage', 'compact'] as const;
 
-/** Tries external databases, and remembers for a while how it went, so that many changes do not become many connections. */
+/**
+ * Tries external databases beside the reconciliation, which never waits for one: a database that does not answer would hold a worker, and many of
+ * them all other projects. Answers are remembered for a while, so that many changes do not become many connections.
+ */
 export class DatabaseProbe {
-  readonly #client: ApiClient;
-  readonly #results = new Map<string, Remembered>();
-  readonly #connect: (url: string) => Promise<string | undefined>;
+  readonly #options: DatabaseProbeOptions;
+  readonly #answers = new Map<string, Answer>();
+  readonly #open = new Set<string>();
+  readonly #waiting: Question[] = [];
+  #active = 0;
 
-  /** `connect` resolves to what is wrong with a database. */
-  constructor(client: ApiClient, connect: (url: string) => Promise<string | undefined> = tryDatabase) {
-    this.#client = client;
-    this.#connect = connect;
+  constructor(options: DatabaseProbeOptions) {
+    this.#options = options;
   }
 
-  /** `secretVersion`: another one makes what is remembered worthless. */
-  async check(
-    project: TelestackProject,
-    secretVersion: string,
-    signal: AbortSignal,
-  ): Promise<ProbeResult | undefined> {
-    const { external } = project.spec.postgresql;
-    const key = `${project.metadata.namespace}/${project.metadata.name}`;
-    if (external === undefined) {
-      this.#results.delete(key);
+  /**
+   * The last answer; 'asked' when there is none yet for this version of the Secret; undefined when the project has a database of its own.
+   * Asks in the background where the answer is missing or old.
+   */
+  check(project: TelestackProject, secretVersion: string): ProbeResult | 'asked' | undefined {
+    const key = keyOf(project);
+    if (project.spec.postgresql.external === undefined) {
+      this.forget(key);
       return undefined;
     }
-    const known = this.#results.get(key);
-    const age = performance.now() - (known?.at ?? 0);
-    if (known?.secretVersion === secretVersion && age < known.againInMs - 500) return known;
-    const { name, key: field } = external.urlSecretRef;
-    const secret = await this.#client.get(resources.secret, project.metadata.namespace, name, signal);
-    const encoded = (secret.data as Record<string, string> | undefined)?.[field] ?? '';
-    const complaint = await this.#connect(Buffer.from(encoded, 'base64').toString('utf8'));
-    const result: Remembered = {
+    const known = this.#answers.get(key);
+    const isCurrent = known?.secretVersion === secretVersion;
+    if (!isCurrent || performance.now() - known.at > known.againInMs - EARLY_MS)
+      this.#ask({ key, project, secretVersion });
+    return isCurrent ? known : 'asked';
+  }
+
+  forget(key: string): void {
+    this.#answers.delete(key);
+  }
+
+  #ask(question: Question): void {
+    if (this.#open.has(question.key)) return;
+    this.#open.add(question.key);
+    this.#waiting.push(question);
+    this.#next();
+  }
+
+  #next(): void {
+    while (this.#active < PARALLEL) {
+      const question = this.#waiting.shift();
+      if (question === undefined) return;
+      this.#active++;
+      void this.#answer(question).finally(() => {
+        this.#active--;
+        this.#open.delete(question.key);
+        this.#options.onAnswer(question.key);
+        this.#next();
+      });
+    }
+  }
+
+  async #answer({ key, project, secretVersion }: Question): Promise<void> {
+    const known = this.#answers.get(key);
+    let url = known?.secretVersion === secretVersion ? known.url : '';
+    let complaint: string | undefined;
+    try {
+      if (url === '') url = await this.#urlOf(project);
+      complaint = await withLimit((this.#options.connect ?? tryDatabase)(url));
+    } catch (error) {
+      complaint = reasonOf(error);
+    }
+    this.#answers.set(key, {
       at: performance.now(),
       secretVersion,
+      url,
       againInMs: complaint === undefined ? GOOD_MS : BAD_MS,
       problem:
         complaint === undefined
           ? undefined
           : { reason: 'DatabaseUnusable', message: `spec.postgresql.external: ${complaint}`, holds: HOLDS },
-    };
-    this.#results.set(key, result);
-    return result;
+    });
   }
 
-  forget(key: string): void {
-    this.#results.delete(key);
+  async #urlOf({ metadata, spec }: TelestackProject): Promise<string> {
+    const { name, key } = spec.postgresql.external!.urlSecretRef;
+    const secret = await this.#options.client.get(resources.secret, metadata.namespace, name);
+    const encoded = (secret.data as Record<string, string> | undefined)?.[key] ?? '';
+    return Buffer.from(encoded, 'base64').toString('utf8');
   }
+}
+
+/** What a question comes to when nothing else does. */
+async function withLimit(answer: Promise<string | undefined>): Promise<string | undefined> {
+  const late = Promise.withResolvers<string>();
+  const timer = setTimeout(
+    () => late.resolve(`PostgreSQL did not answer within ${LIMIT_MS / 1_000} s`),
+    LIMIT_MS,
+  );
+  return Promise.race([answer, late.promise]).finally(() => clearTimeout(timer));
 }
 
 /** Says what keeps the database from serving a project; never repeats the URL, which has the password. */

@@ -1,7 +1,7 @@
 import { type ApiClient, isNotFound } from '@telestack/controller';
 import { projects, type TelestackProject } from '../api/project.ts';
 import type { Caches } from '../caches.ts';
-import { DATA_FINALIZER } from '../resources/names.ts';
+import { DATA_FINALIZER, nameFor } from '../resources/names.ts';
 import { ownedObjects } from './prune.ts';
 
 /** Only a project whose data shall go with it is held back until that has happened. Resolves to true when the finalizer was changed. */
@@ -29,17 +29,10 @@ export function dataObjects(project: Pick<TelestackProject, 'metadata'>, caches:
   );
 }
 
-/**
- * Deletes a project's objects and data, then lets it go. Pods go first: a volume that is in use stays until its pod has gone. Resolves to true
- * when nothing is left.
- */
-export async function deleteData(
-  project: TelestackProject,
-  client: ApiClient,
-  caches: Caches,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const left = ownedObjects(project, caches);
+type Owned = ReturnType<typeof ownedObjects>;
+
+/** Deletes a project's objects and data. Pods go with what makes them; a volume that is in use stays until its pod has gone. */
+export async function deleteData(left: Owned, client: ApiClient, signal: AbortSignal): Promise<void> {
   for (const { resource, object } of left) {
     if (object.metadata.deletionTimestamp !== undefined) continue;
     const { namespace, name, uid } = object.metadata;
@@ -47,5 +40,20 @@ export async function deleteData(
       if (!isNotFound(error)) throw error;
     });
   }
-  return left.length === 0;
+}
+
+/** The Secret by which the project's account of NATS is known. */
+export function isAccount(project: TelestackProject, { resource, object }: Owned[number]): boolean {
+  return resource.kind === 'Secret' && object.metadata.name === nameFor(project, 'nats-credentials');
+}
+
+const NAMED = 5;
+
+/** Says what a deletion waits for. */
+export function leftOver(left: Owned): string {
+  const names = left.map(({ resource, object }) => `${resource.kind} ${object.metadata.name}`);
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return names.length === 0
+    ? 'nothing is left'
+    : `waits for ${names.slice(0, NAMED).join(', ')}${more} to go`;
 }

@@ -19,13 +19,13 @@ import { type Images, imagesFor } from '../resources/images.ts';
 import type { Input, NatsPlace } from '../resources/input.ts';
 import { type ComponentName, DATA_FINALIZER, nameFor } from '../resources/names.ts';
 import { referenceProblems } from './checks.ts';
-import { projectStatus } from './conditions.ts';
+import { deletionStatus, projectStatus } from './conditions.ts';
 import { ensureCredentials, rotationOf } from './credentials.ts';
 import type { DatabaseProbe } from './database-probe.ts';
-import { deleteData, ensureFinalizer } from './finalize.ts';
+import { deleteData, ensureFinalizer, isAccount, leftOver } from './finalize.ts';
 import { type Plan, planProject } from './plan.ts';
 import type { Problem } from './problem.ts';
-import { prune } from './prune.ts';
+import { ownedObjects, prune } from './prune.ts';
 import { writeStatus } from './status.ts';
 import { databaseTexts, type RulesChecker } from './texts.ts';
 import { podProblem, type WorkloadState, workloadState } from './workload-state.ts';
@@ -60,6 +60,7 @@ export class Reconciler {
     const project = caches.projects.store.get(key);
     if (project === undefined) {
       probe.forget(key);
+      this.#options.bus?.forget(key);
       return undefined;
     }
     if (project.metadata.deletionTimestamp !== undefined) return this.#delete(project, signal);
@@ -81,12 +82,15 @@ export class Reconciler {
       project.spec.postgresql.external?.urlSecretRef.name ?? '',
     );
     const canProbe = references.every(({ message }) => !message.startsWith('spec.postgresql.external'));
-    const probed = canProbe ? await probe.check(project, secretVersion, signal) : undefined;
+    const probed = canProbe ? probe.check(project, secretVersion) : undefined;
+    // The answer brings the project here again.
+    if (probed === 'asked') return undefined;
+    const bus = await this.#busProblem(project, signal);
     const problems = [
       ...references,
       ...texts.problems,
       ...(probed?.problem === undefined ? [] : [probed.problem]),
-      ...(await this.#busProblems(project, signal)),
+      ...(bus === undefined ? [] : [bus.problem]),
     ];
     const images = imagesFor(project.spec, this.#options.images);
     const states = this.#states(project);
@@ -120,32 +124,69 @@ export class Reconciler {
         note: status.message ?? '',
       });
     }
+    // Told; now tried again, with growing pauses.
     if (refusals.error !== undefined) throw refusals.error;
+    if (bus !== undefined) throw bus.error;
     return probed === undefined ? undefined : { requeueAfterMs: probed.againInMs };
   }
 
   async #delete(project: TelestackProject, signal: AbortSignal): Promise<undefined> {
     const { client, caches, bus } = this.#options;
     // Other finalizers are others' business.
-    if (project.metadata.finalizers?.includes(DATA_FINALIZER) !== true) return;
-    if (!(await deleteData(project, client, caches, signal))) return;
-    await bus?.remove(project, signal);
-    await ensureFinalizer(project, client, signal);
+    if (project.metadata.finalizers?.includes(DATA_FINALIZER) !== true) {
+      await writeStatus(
+        project,
+        deletionStatus(project, 'waits for what others have to do before'),
+        client,
+        signal,
+      );
+      return;
+    }
+    const left = ownedObjects(project, caches);
+    if (left.length === 0) {
+      await ensureFinalizer(project, client, signal);
+      return;
+    }
+    const account = left.filter((it) => isAccount(project, it));
+    await deleteData(
+      left.filter((it) => !account.includes(it)),
+      client,
+      signal,
+    );
+    let obstacle: unknown;
+    if (account.length > 0) {
+      try {
+        // Before its Secret, which names it.
+        await bus?.remove(project, signal);
+        await deleteData(account, client, signal);
+      } catch (error) {
+        obstacle = error;
+      }
+    }
+    const message =
+      obstacle === undefined
+        ? leftOver(left)
+        : `the account of NATS cannot be removed: ${messageOf(obstacle)}`;
+    await writeStatus(project, deletionStatus(project, message), client, signal);
+    if (obstacle !== undefined) throw obstacle;
   }
 
-  async #busProblems(project: TelestackProject, signal: AbortSignal): Promise<Problem[]> {
-    if (this.#options.bus === undefined || project.spec.nats.urlSecretRef !== undefined) return [];
+  /** What the installation's NATS has against an account for the project, as a problem and as it was thrown. */
+  async #busProblem(
+    project: TelestackProject,
+    signal: AbortSignal,
+  ): Promise<{ problem: Problem; error: unknown } | undefined> {
+    if (this.#options.bus === undefined || project.spec.nats.urlSecretRef !== undefined) return undefined;
     try {
       const key = `${project.metadata.namespace}/${nameFor(project, 'nats-credentials')}`;
       const cached = this.#options.caches.secrets.store.get(key)?.metadata.resourceVersion;
       await this.#options.bus.ensure(project, rotationOf(project), cached, signal);
-      return [];
+      return undefined;
     } catch (error) {
       if (signal.aborted || error instanceof ApiError) throw error;
-      const message = `the installation's NATS gave no account: ${error instanceof Error ? error.message : String(error)}`;
-      return [
-        { reason: 'NatsUnavailable', message, holds: ['docstore', 'realtime-bridge', 'storage', 'compact'] },
-      ];
+      const message = `the installation's NATS gave no account: ${messageOf(error)}`;
+      const holds = ['docstore', 'realtime-bridge', 'storage', 'compact'] as const;
+      return { problem: { reason: 'NatsUnavailable', message, holds }, error };
     }
   }
 
@@ -171,8 +212,7 @@ export class Reconciler {
         } catch (cause) {
           if (signal.aborted) throw cause;
           error ??= cause;
-          const reason = cause instanceof Error ? cause.message : String(cause);
-          messages.set(next.part, `${resource.kind} ${object.metadata.name}: ${reason}`);
+          messages.set(next.part, `${resource.kind} ${object.metadata.name}: ${messageOf(cause)}`);
           if (cause instanceof ApiError && cause.status === 0) return;
         }
       }
@@ -239,6 +279,10 @@ function templateSize(workload: KubeObject | undefined): string | undefined {
     | { volumeClaimTemplates?: { spec: { resources: { requests: { storage: string } } } }[] }
     | undefined;
   return spec?.volumeClaimTemplates?.[0]?.spec.resources.requests.storage;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function objectsOf({ components: parts, shared }: Plan): Desired[] {

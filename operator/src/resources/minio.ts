@@ -81,6 +81,5 @@ export function bucketEnvironment(project: TelestackProject): V1EnvVar[] {
             ? []
             : [value('S3_PUBLIC_ENDPOINT', external.publicEndpoint)]),
         ]),
-    value('STORAGE_DEFAULT_PROJECT', project.metadata.name),
   ];
 }

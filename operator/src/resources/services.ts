@@ -81,6 +81,7 @@ export const storage = (input: Input, image: string): Desired[] =>
           ...natsUrl(input),
           ...bucketEnvironment(input.project),
           value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
+          value('STORAGE_DEFAULT_PROJECT', input.project.metadata.name),
         ],
       })
     : [];
@@ -114,9 +115,12 @@ export const compact = (input: Input, image: string): Desired[] =>
           ...databaseUrl(input.project),
           ...natsUrl(input),
           ...bucketEnvironment(input.project),
+          value('STORAGE_DEFAULT_PROJECT', input.project.metadata.name),
           ...centrifugoApi(input.project),
           ...entryEnvironment(input.project),
           ...identityEnvironment(input.project),
+          // Without, it would start an object store of its own.
+          ...(input.project.spec.storage.enabled ? [] : [value('TELESTACK_STORAGE', 'false')]),
           value('RETENTION', input.project.spec.firestore.retention),
           value('DATABASES_FOLDER', DATABASES_FOLDER),
         ],

@@ -46,7 +46,8 @@ export function statefulSet(
       spec: {
         replicas: project.spec.suspend ? 0 : replicas,
         revisionHistoryLimit: 3,
-        podManagementPolicy: 'OrderedReady',
+        // In order, a pod that never gets ready would keep the one that mends it from being made.
+        podManagementPolicy: 'Parallel',
         updateStrategy: { type: 'RollingUpdate' },
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         serviceName: nameFor(project, component),

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { loadAllYaml } from '@kubernetes/client-node';
 import { cachedBinaries } from '@telestack/kubekit';
 
 const run = promisify(execFile);
@@ -11,4 +12,26 @@ export const CHART = join(import.meta.dirname, '../../../helm/telestack');
 export async function helm(...args: readonly string[]): Promise<string> {
   const { stdout } = await run(cachedBinaries()?.helm ?? 'helm', args, { timeout: 60_000, maxBuffer: 16e6 });
   return stdout;
+}
+
+/** Values that together switch everything on and off. */
+export const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  defaults: [],
+  'all switches on': [
+    'nats.replicas=3',
+    'nats.storage.storageClassName=simulated',
+    'monitoring.dashboard.enabled=true',
+    'imagePullSecrets[0].name=pull',
+  ],
+  'one namespace': [
+    'operator.watchNamespace=apps',
+    'nats.enabled=false',
+    'networkPolicy.enabled=false',
+    'crds.install=false',
+  ],
+};
+
+/** The client library reads `from` as `_from`, for the sake of its own types. */
+export function readYaml(text: string): unknown {
+  return JSON.parse(JSON.stringify(loadAllYaml(text)).replaceAll('"_from":', '"from":'));
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiClient } from './api/client.ts';
 import type { KubeObject } from './api/object.ts';
-import { kindKey, type Resource } from './api/resource.ts';
+import { kindKey, type Resource, resourceOfPath } from './api/resource.ts';
 import { Informer, type InformerOptions } from './cache/informer.ts';
 import type { Controller } from './controller.ts';
 import { LeaderElection, type LeaseOptions } from './leader/lease.ts';
@@ -42,8 +42,8 @@ export class Manager {
     this.client = new ApiClient(options.config, {
       userAgent: options.userAgent,
       maxConcurrency: options.maxConcurrency,
-      onResponse: ({ method, status, seconds }) => {
-        this.metrics.requests.inc({ method, status: String(status) });
+      onResponse: ({ method, path, status, seconds }) => {
+        this.metrics.requests.inc({ method, resource: resourceOfPath(path), status: String(status) });
         this.metrics.requestSeconds.observe({ method }, seconds);
       },
     });

@@ -17,6 +17,7 @@ export { installRequirements, whyNoNode } from './node/requirements.ts';
 export { startNodeSimulator } from './node-simulator.ts';
 export { addSimulatedNodes, addStorageClasses, SIMULATED_STORAGE_CLASS } from './nodes.ts';
 export { type RealCluster, startRealCluster } from './real-cluster.ts';
+export { cachedSchemas, fetchSchemas, SCHEMA_VERSIONS, type SchemaVersion } from './schemas.ts';
 export {
   connect,
   loadConfig,

@@ -58,7 +58,9 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   };
   // Only the gateway is for others than the services.
   const hosts: Partial<Record<ServiceName, string>> = { gateway: host };
-  const services = (Object.keys(SERVICE_OPTIONS) as ServiceName[]).map((name) => {
+  const hasFiles = Boolean(options.environment.S3_ENDPOINT);
+  const names = (Object.keys(SERVICE_OPTIONS) as ServiceName[]).filter((it) => it !== 'storage' || hasFiles);
+  const services = names.map((name) => {
     const own = { HOST: hosts[name] ?? '127.0.0.1', PORT: String(ports[name]) };
     const env = environmentOf(name, { ...options.environment, ...addresses, ...own });
     return supervise(name, ports[name], env, options);
@@ -75,7 +77,12 @@ export async function startDistributed(options: Options): Promise<DistributedSer
   }
   const firestore = `${host}:${ports.gateway}`;
   return {
-    endpoints: { firestore, auth: firestore, storage: firestore, http: `http://${firestore}` },
+    endpoints: {
+      firestore,
+      auth: firestore,
+      ...(hasFiles ? { storage: firestore } : {}),
+      http: `http://${firestore}`,
+    },
     processes: () => services.map(({ name, supervisor }) => ({ name, pid: supervisor.pid ?? 0 })),
     close,
   };

@@ -100,6 +100,13 @@ export const OWN_OPTIONS = defineOptions({
     max: 65535,
     description: 'Port of the MinIO that is started; else the last run’s, else a free one.',
   },
+  storage: {
+    flag: 'storage',
+    env: 'TELESTACK_STORAGE',
+    type: 'bool',
+    default: true,
+    description: 'Serve files: from the configured S3 service, else from a MinIO that is started.',
+  },
   ...S3_OPTIONS,
 });
 

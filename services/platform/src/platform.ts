@@ -85,6 +85,7 @@ export async function startPlatform(
         limitMs: MINIO_LIMIT_MS,
         start: async () =>
           openS3({
+            isWanted: options.storage,
             external: s3Settings(options),
             folder: join(data.path, MINIO_FOLDER),
             port: options.minioPort,
@@ -100,7 +101,8 @@ export async function startPlatform(
       limitMs: SERVICES_LIMIT_MS,
       start: () => startTopology(options, servicesEnvironment(options, environment, servers), data.path, log),
     });
-    const endpoints = { ...services.endpoints, s3: objects.settings.endpoint };
+    const { settings } = objects;
+    const endpoints = { ...services.endpoints, ...(settings === undefined ? {} : { s3: settings.endpoint }) };
     const databaseUrl = postgres.tcpUrl;
     const serverParts = () => [
       { name: 'postgres', pid: postgres.pid() ?? 0 },
@@ -115,7 +117,7 @@ export async function startPlatform(
         endpoints,
         databaseUrl,
         natsUrl: nats.url,
-        s3: objects.settings,
+        s3: settings,
       });
     watchParts(
       () => [...serverParts(), ...services.processes()].filter(({ pid }) => pid > 0),
@@ -153,7 +155,7 @@ async function startTopology(
 function servicesEnvironment(
   { host, port, profile }: PlatformOptions,
   environment: Environment,
-  servers: { databaseUrl: string; natsUrl: string; s3: S3Settings },
+  servers: { databaseUrl: string; natsUrl: string; s3: S3Settings | undefined },
 ): Environment {
   return {
     ...environment,

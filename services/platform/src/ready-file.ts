@@ -17,8 +17,8 @@ export interface ReadyInfo {
   /** With password. */
   databaseUrl: string;
   natsUrl: string;
-  /** The object store, with its keys. */
-  s3: { endpoint: string; region: string; accessKey: string; secretKey: string };
+  /** The object store, with its keys; none where no files are served. */
+  s3: { endpoint: string; region: string; accessKey: string; secretKey: string } | undefined;
 }
 
 /** A file that is there, and whole, exactly while requests succeed. Only the owner may read it. */

@@ -2,7 +2,8 @@ import { type Log, MINIO_NATS_ARN, type MinioNotifications, startMinio } from '@
 import type { S3Settings } from '@telestack/storage';
 
 export interface ObjectStoreServer {
-  settings: S3Settings;
+  /** Undefined where no files are served. */
+  settings: S3Settings | undefined;
   /** Undefined for an external one, and while it is not there yet. */
   pid(): number | undefined;
   stop(): Promise<void>;
@@ -10,6 +11,7 @@ export interface ObjectStoreServer {
 
 /** The object store that is configured, or a MinIO of our own on the folder, which tells NATS of changes. */
 export async function openS3(options: {
+  isWanted: boolean;
   external: S3Settings | undefined;
   folder: string;
   port: number | undefined;
@@ -17,7 +19,8 @@ export async function openS3(options: {
   notifications: MinioNotifications;
   log: Log;
 }): Promise<ObjectStoreServer> {
-  const { external, folder, port, host, notifications, log } = options;
+  const { isWanted, external, folder, port, host, notifications, log } = options;
+  if (!isWanted) return { settings: undefined, pid: () => undefined, stop: async () => {} };
   if (external !== undefined) return { settings: external, pid: () => undefined, stop: async () => {} };
   const server = await startMinio({ folder, port, host, notifications, log });
   return {
@@ -36,7 +39,8 @@ export async function openS3(options: {
 }
 
 /** As the storage service's options name them. */
-export function s3Environment(s3: S3Settings): Record<string, string> {
+export function s3Environment(s3: S3Settings | undefined): Record<string, string> {
+  if (s3 === undefined) return { S3_ENDPOINT: '' };
   return {
     S3_ENDPOINT: s3.endpoint,
     S3_PUBLIC_ENDPOINT: s3.publicEndpoint ?? '',

@@ -30,6 +30,11 @@ export function objectPath(resource: Resource, namespace: string | undefined, na
   return `${collectionPath(resource, namespace)}/${encodeURIComponent(name)}`;
 }
 
+/** "deployments" of a path that the functions above make, '' of others. */
+export function resourceOfPath(path: string): string {
+  return /^\/(?:api|apis\/[^/]+)\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)/.exec(path)?.[1] ?? '';
+}
+
 const resource = (
   group: string,
   version: string,

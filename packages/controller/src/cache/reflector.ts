@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isExpired } from '../api/api-error.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Resource } from '../api/resource.ts';
+import { apiVersionOf, type Resource } from '../api/resource.ts';
 import { type BackoffOptions, backoffMs } from '../backoff.ts';
 
 /** What a reflector tells: the whole collection first, then its changes; again the whole collection when changes were missed. */
@@ -26,7 +26,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly backoff?: BackoffOptions;
 }
 
-const BACKOFF: BackoffOptions = { minMs: 250, maxMs: 15_000, jitter: 1 };
+/** Short at most: after an outage nothing is seen for up to so long, and a request now and then costs a server that is down nothing. */
+const BACKOFF: BackoffOptions = { minMs: 250, maxMs: 4_000, jitter: 0.5 };
 /** How long the server is asked to keep a watch: random, so that watches do not all end at once. */
 const WATCH_SECONDS = { min: 300, max: 600 };
 /** A watch that has lived so long was healthy: the next failure is a first one. */
@@ -100,7 +101,9 @@ export class Reflector<T extends KubeObject> {
         objects.length = 0;
         return client.list<T>(resource, { namespace, query: { labelSelector, fieldSelector }, signal });
       });
-      objects.push(...page.items);
+      // Unlike those of a watch, the items of a list do not say what they are.
+      const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+      for (const item of page.items) objects.push(Object.assign(item, type));
       next = page.metadata.continue || undefined;
       if (next === undefined) {
         this.#options.sink.replace(objects);

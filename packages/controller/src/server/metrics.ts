@@ -32,6 +32,7 @@ export function createMetrics() {
     activeWorkers: gauge('controller_active_workers', 'Reconciliations under way.', ['controller']),
     requests: counter('controller_api_requests_total', 'Requests to the API server; status 0: no answer.', [
       'method',
+      'resource',
       'status',
     ]),
     requestSeconds: histogram('controller_api_request_seconds', 'Time to the first byte of the answer.', [
