@@ -17,7 +17,7 @@ COPY e2e/package.json e2e/
 # Servers and Node itself come from other images: no optional packages.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts \
  && npm cache clean --force \
- && find packages services operator -type d \( -name test -o -name go -o -name scale \) -prune -exec rm -rf {} +
+ && find packages services operator -type d \( -name test -o -name go -o -name coredns -o -name scale \) -prune -exec rm -rf {} +
 COPY scripts/start.ts scripts/
 
 # Any base with a `node` will do, one without a shell too.

@@ -1,4 +1,5 @@
 // `npm run e2e:kubernetes`: the chart, the operator and a project's pods on a real node. Arguments go to vitest.
+import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { buildBinaries, installRequirements, runInNamespaces, whyNoNode } from '@telestack/kubekit';
 import { makeTempFolder } from '@telestack/launch';
@@ -18,6 +19,10 @@ const vitest = [
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  if (process.env.KUBECONFIG) {
+    log(`Using the cluster of ${process.env.KUBECONFIG}`);
+    return run();
+  }
   const reason = whyNoNode();
   if (reason !== undefined) {
     log(`skipped: ${reason}`);
@@ -43,4 +48,13 @@ async function main(): Promise<number> {
   } finally {
     folder.remove();
   }
+}
+
+/** Without namespaces, against a cluster that is there. */
+function run(): Promise<number> {
+  const child = spawn(process.execPath, vitest, { cwd: root, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
 }
