@@ -98,6 +98,12 @@ export const PLATFORM_OPTIONS = defineOptions({
     default: 'demo',
     description: 'Project of sign-in requests that name none, such as those with a made-up API key.',
   },
+  rules: {
+    flag: 'rules',
+    env: 'TELESTACK_RULES',
+    type: 'string',
+    description: 'File of Firestore rules for the project: deployed now and whenever it changes (dev).',
+  },
   webApiKey: {
     env: 'WEB_API_KEY',
     type: 'string',

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { invalidArgument } from '@telestack/errors';
 import { parseOrigins } from '@telestack/gateway';
 import {
   type Log,
@@ -16,6 +17,8 @@ import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
 import { openPostgres } from './postgres.ts';
 import { type Part, ReadyFile } from './ready-file.ts';
+import { releasesClient } from './rules/releases-client.ts';
+import { watchRules } from './rules/watched-rules.ts';
 import { openS3 } from './s3.ts';
 import { DEFAULT_STREAM, startServices } from './services.ts';
 
@@ -28,6 +31,7 @@ export interface Platform {
 }
 
 /** Longest times to stop, in ms. The servers' own steps (see POSTGRES_STOP) add up to a little less. */
+const RULES_LIMIT_MS = 12_000;
 const SERVICES_LIMIT_MS = 15_000;
 const POSTGRES_LIMIT_MS = 21_000;
 const NATS_LIMIT_MS = 14_000;
@@ -92,6 +96,7 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
       limitMs: SERVICES_LIMIT_MS,
       start: () => startTopology(options, servers, data.path, log),
     });
+    if (options.rules !== undefined) await phases.start(watchedRules(options, services.endpoints, log));
     const endpoints = { ...services.endpoints, s3: objects.settings.endpoint };
     const databaseUrl = postgres.tcpUrl;
     const serverParts = () => [
@@ -119,6 +124,22 @@ export async function startPlatform(options: PlatformOptions, log: Log): Promise
     await stop();
     throw error;
   }
+}
+
+/** The file of rules that a developer edits. @throws StatusError INVALID_ARGUMENT */
+function watchedRules(
+  { rules: file = '', project, profile }: PlatformOptions,
+  { http = '' }: Readonly<Record<string, string>>,
+  log: Log,
+) {
+  if (profile !== 'dev')
+    throw invalidArgument('--rules is for the dev profile; production’s are deployed by an administrator.');
+  const releases = releasesClient(http, project);
+  return {
+    name: 'Rules',
+    limitMs: RULES_LIMIT_MS,
+    start: () => watchRules({ file, release: 'cloud.firestore', releases, log }),
+  };
 }
 
 interface RunningTopology {
