@@ -82,7 +82,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     contextOf: async (metadata, signal, peer) => {
       const caller = grpcCaller(metadata, peer, trustedProxies);
       const principal = await authenticator.authenticate(caller);
-      const recheck = () => authenticator.recheck(caller, principal, signal);
+      const recheck = () => authenticator.recheck(caller, signal);
       return { principal, signal, recheck, traceparent: traceparentOf(metadata) };
     },
     onError,
@@ -95,7 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   ): Promise<CallContext> => {
     const caller = httpCaller(headers, remoteAddress, trustedProxies);
     const principal = await find(caller);
-    const recheck = () => authenticator.recheck(caller, principal, signal);
+    const recheck = () => authenticator.recheck(caller, signal);
     const { traceparent } = headers;
     return { principal, signal, recheck, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
   };
