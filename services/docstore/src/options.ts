@@ -78,6 +78,18 @@ export const DOCSTORE_OPTIONS = defineOptions({
     type: 'string',
     description: 'Folder with databases.json and the rules, policies and schemas of each database.',
   },
+  rulesFile: {
+    env: 'RULES_FILE',
+    flag: 'rules',
+    type: 'string',
+    description: 'File with Firestore rules of the project; watched.',
+  },
+  storageRulesFile: {
+    env: 'STORAGE_RULES_FILE',
+    flag: 'storage-rules',
+    type: 'string',
+    description: 'File with rules of the project’s files (service firebase.storage); watched.',
+  },
   policiesFile: {
     env: 'POLICIES_FILE',
     flag: 'policies',

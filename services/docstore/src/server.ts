@@ -17,7 +17,7 @@ import { CollectionSettings } from './access/collection-settings.ts';
 import { Releases } from './access/releases.ts';
 import { Rulesets } from './access/rulesets.ts';
 import { rulesHandlers } from './access/service.ts';
-import { startSettingsFiles } from './access/settings-files.ts';
+import { type SettingsFilePaths, startSettingsFiles } from './access/settings-files.ts';
 import { settingsHandlers } from './access/settings-handlers.ts';
 import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
@@ -44,17 +44,8 @@ export interface DocstoreOptions {
   /** Whether a denial tells what the rules made of the request: for development. */
   readonly explainsDenials: boolean;
   /** Rules, policies and schemas that come with the deployment. */
-  readonly files?: SettingsSources;
+  readonly files?: SettingsFilePaths;
   readonly log: (message: string, error?: unknown) => void;
-}
-
-/** Where docs/policies.md says that they are. */
-export interface SettingsSources {
-  /** Whose they are. */
-  readonly project: string;
-  readonly folder?: string | undefined;
-  readonly policies?: string | undefined;
-  readonly schemas?: string | undefined;
 }
 
 export interface RunningDocstore {

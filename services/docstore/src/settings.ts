@@ -18,6 +18,8 @@ export function docstoreSettings(
     files: {
       project: options.project,
       folder: options.databasesFolder,
+      rules: options.rulesFile,
+      storageRules: options.storageRulesFile,
       policies: options.policiesFile,
       schemas: options.schemasFile,
     },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ADMIN, type CallContext } from '@telestack/rpc';
@@ -63,7 +63,7 @@ test('what is bad changes nothing', async () => {
 });
 
 const filesFor = (
-  given: { folder?: string; policies?: string; schemas?: string },
+  given: { folder?: string; rules?: string; storageRules?: string; policies?: string; schemas?: string },
   messages: string[] = [],
 ) => {
   const log = (message: string, error?: unknown) =>
@@ -88,6 +88,37 @@ test('a watched file is in force, and again when it has changed; a bad one is re
   } finally {
     await files.close();
   }
+});
+
+const rulesOf = (condition: string) =>
+  `service cloud.firestore { match /databases/{d}/documents/{path=**} { allow read: if ${condition}; } }`;
+const sourceInForce = async () => (await inForce()).rules as unknown;
+
+test('a file of rules is in force, and again however an editor writes it; what does not compile is told with its place', async () => {
+  const path = join(folder, `${project}.rules`);
+  await writeFile(path, rulesOf('false'));
+  const messages: string[] = [];
+  const files = await filesFor({ rules: path }, messages);
+  try {
+    await eventually(async () => typeof (await sourceInForce()) === 'object');
+    const before = await sourceInForce();
+    await writeFile(`${path}.new`, rulesOf('true &&'));
+    await rename(`${path}.new`, path);
+    await eventually(() => messages.some((message) => /refused.*L1:/.test(message)));
+    expect(await sourceInForce()).toBe(before);
+    await rm(path);
+    await writeFile(path, rulesOf('true'));
+    await eventually(async () => (await sourceInForce()) !== before);
+  } finally {
+    await files.close();
+  }
+});
+
+test('nothing starts with a file that is not there, or is wrong', async () => {
+  await expect(filesFor({ rules: join(folder, 'none.rules') }, [])).rejects.toThrow(/none\.rules: .*ENOENT/);
+  const path = join(folder, `${project}.wrong`);
+  await writeFile(path, 'service {');
+  await expect(filesFor({ storageRules: path }, [])).rejects.toThrow(/\.wrong: .*1:/);
 });
 
 test('the operator’s folder is read for every database', async () => {

@@ -1,17 +1,23 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { invalidArgument } from '@telestack/errors';
 import type { Audit } from './audit.ts';
 import type { CollectionSettings, SettingsKind } from './collection-settings.ts';
 import type { Rulesets } from './rulesets.ts';
 
-export interface SettingsFilesOptions {
+export interface SettingsFilePaths {
   readonly project: string;
   /** What the operator mounts: rules, policies and schemas of all databases. Read once: other content comes with another process. */
   readonly folder?: string | undefined;
-  /** Files for the default database, which are watched. */
+  /** Files of the project's rules, and of the default database's policies and schemas. They are watched. */
+  readonly rules?: string | undefined;
+  readonly storageRules?: string | undefined;
   readonly policies?: string | undefined;
   readonly schemas?: string | undefined;
+}
+
+export interface SettingsFilesOptions extends SettingsFilePaths {
   readonly settings: CollectionSettings;
   readonly rulesets: Rulesets;
   readonly audit: Audit;
@@ -25,19 +31,24 @@ export interface SettingsFiles {
 const DEFAULT_DATABASE = '(default)';
 const WATCH_INTERVAL_MS = 500;
 const ACTOR = 'file';
+/** What the releases of rules are called that hold for all of a project. */
+const RELEASES = { rules: 'cloud.firestore', storageRules: 'firebase.storage' } as const;
+const WATCHED = ['rules', 'storageRules', 'policies', 'schemas'] as const;
+type Watched = (typeof WATCHED)[number];
 
 /**
- * Puts in force what files say. What is wrong with one is logged, and what was in force before stays. Resolves when all have been read once.
+ * Puts in force what files say. What becomes wrong with one is logged, and what was in force before stays. Resolves when all have been read once.
+ * @throws StatusError INVALID_ARGUMENT when a watched file is wrong from the beginning
  */
 export async function startSettingsFiles(options: SettingsFilesOptions): Promise<SettingsFiles> {
   const apply = new Applier(options);
   if (options.folder) await apply.folder(options.folder);
   const watched: string[] = [];
-  for (const kind of ['policies', 'schemas'] as const) {
+  for (const kind of WATCHED) {
     const path = options[kind];
     if (path === undefined || path === '') continue;
-    await apply.file(kind, path);
-    watchFile(path, { interval: WATCH_INTERVAL_MS, persistent: false }, () => void apply.file(kind, path));
+    await apply.firstTime(kind, path);
+    watchFile(path, { interval: WATCH_INTERVAL_MS, persistent: false }, () => void apply.again(kind, path));
     watched.push(path);
   }
   return {
@@ -66,14 +77,30 @@ class Applier {
     return this.#last;
   }
 
-  /** A file of the default database. */
-  file(kind: SettingsKind, path: string): Promise<void> {
+  async firstTime(kind: Watched, path: string): Promise<void> {
+    try {
+      await this.#file(kind, await readFile(path, 'utf8'));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw invalidArgument(`${path}: ${reason}`, { cause });
+    }
+  }
+
+  again(kind: Watched, path: string): Promise<void> {
     this.#last = this.#last.then(() =>
       this.#attempt(basename(path), async () => {
-        await this.#set(DEFAULT_DATABASE, kind, await readFile(path, 'utf8'));
+        // While an editor replaces a file, it may be away or empty for a moment.
+        const content = (await readIfThere(path)) ?? '';
+        if (content.trim() !== '') await this.#file(kind, content);
       }),
     );
     return this.#last;
+  }
+
+  #file(kind: Watched, content: string): Promise<void> {
+    return kind === 'policies' || kind === 'schemas'
+      ? this.#set(DEFAULT_DATABASE, kind, content)
+      : this.#setRules(DEFAULT_DATABASE, RELEASES[kind], content);
   }
 
   /** `databases.json` and the files beside it, as operator/src/resources/databases.ts writes them. */
@@ -92,7 +119,7 @@ class Applier {
         this.#set(name, 'schemas', await read('schemas.json')),
       );
       await this.#attempt(file('firestore.rules'), async () =>
-        this.#setRules(name, await read('firestore.rules')),
+        this.#setRules(name, `cloud.firestore/${name}`, await read('firestore.rules')),
       );
     }
   }
@@ -111,10 +138,9 @@ class Applier {
     await audit.record({ project, actor: ACTOR, action: `${kind}.set`, target: `databases/${databaseId}` });
   }
 
-  async #setRules(databaseId: string, source: string | undefined): Promise<void> {
+  async #setRules(databaseId: string, id: string, source: string | undefined): Promise<void> {
     if (source === undefined) return;
     const { project, rulesets, audit } = this.#options;
-    const id = `cloud.firestore/${databaseId}`;
     const { rules } = await rulesets.sourcesOf(project, databaseId, [id]);
     if (rules?.source === source) return;
     const ruleset = await rulesets.create(project, 'firestore.rules', source);
