@@ -17,7 +17,7 @@ export const BY_PROJECT = 'project';
 export const BY_REFERENCE = 'reference';
 
 /** What is watched because projects own such objects. */
-const OWNED: readonly Resource[] = [
+export const OWNED: readonly Resource[] = [
   resources.deployment,
   resources.statefulSet,
   resources.service,

@@ -1,6 +1,7 @@
 import { isNotFound, type KubeObject, resources } from '@telestack/controller';
 import { eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
+import { OWNED } from '../src/caches.ts';
 import { projects } from '../src/index.ts';
 import { annotations, MANAGED_SELECTOR } from '../src/resources/names.ts';
 import {
@@ -72,11 +73,26 @@ describe.skipIf(cluster === undefined)('the life of a project', () => {
 
   test('deletion policy Delete leaves nothing', async () => {
     await using place = await playground(cluster!);
-    await place.create('demo', { ...SMALL, deletionPolicy: 'Delete' });
+    await place.create('demo', {
+      deletionPolicy: 'Delete',
+      topology: 'Distributed',
+      services: { docstore: { autoscaling: { minReplicas: 1, maxReplicas: 3 } } },
+      postgresql: { managed: { backup: { schedule: '0 3 * * *', bucket: { name: 'backups' } } } },
+      exposure: { ingress: { host: 'demo.example.com' } },
+    });
     await ready(place, 'demo');
     await place.client.delete(projects, place.namespace, 'demo');
     await gone(place, 'demo');
-    await eventually(async () => expect(await dataOf(place)).toEqual({}), 10_000);
+    await eventually(async () => {
+      for (const resource of [...OWNED, resources.secret, resources.configMap, resources.pod]) {
+        const query = { labelSelector: 'app.kubernetes.io/part-of=telestack' };
+        const { items } = await place.client.list(resource, { namespace: place.namespace, query });
+        expect(
+          items.map(({ metadata }) => metadata.name),
+          resource.kind,
+        ).toEqual([]);
+      }
+    }, 10_000);
   });
 
   test('suspension stops the pods, and ends', async () => {
