@@ -27,9 +27,9 @@ function withoutKnown(oracle: ListenTrace, target: ListenTrace): void {
   const known = new Set<string>();
   for (const [index, { targets }] of oracle.checkpoints.entries()) {
     const others = target.checkpoints[index]?.targets ?? {};
-    for (const id of Object.keys(targets)) {
+    for (const id of Object.keys(targets))
       if (id in others && knownTargetDifference(targets[id] ?? null, others[id] ?? null)) known.add(id);
-      if (!known.has(id)) continue;
+    for (const id of known) {
       delete targets[id];
       delete others[id];
     }

@@ -29,6 +29,8 @@ const INVALID: [Parts, string][] = [
   [{ from: '..' }, 'Collection id ".." is invalid because it is reserved.'],
   [{ from: 'a'.repeat(1501) }, 'The query kind is longer than 1500 bytes.'],
   [{ parent: 'c' }, `Document parent name "${ROOT}/c" lacks "/" at index ${ROOT.length + 2}.`],
+  [{ where: where('__name__', '>', []) }, '__key__ filter value must be a Key'],
+  [{ where: where('__name__', '==', [ref('c/a')]) }, '__key__ filter value must be a Key'],
   [{ limit: -1 }, 'limit is negative'],
   [{ offset: -1 }, 'offset is negative'],
 

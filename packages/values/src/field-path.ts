@@ -28,9 +28,20 @@ const CONTROLS: Record<string, string> = {
  * @throws StatusError INVALID_ARGUMENT
  */
 export function parseFieldPath(text: string): FieldPath {
-  const path = parsePropertyPath(text);
-  checkPath(path);
-  return path;
+  return parseFieldPaths([text])[0]!;
+}
+
+/**
+ * The paths of a mask. Google's backend reads all of them before it looks at what is in them.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function parseFieldPaths(texts: readonly string[]): FieldPath[] {
+  const paths = texts.map(parsePropertyPath);
+  for (const path of paths) {
+    checkPath(path);
+    if (path.includes('__type__')) throw invalidArgument('the name __type__ is reserved');
+  }
+  return paths;
 }
 
 /**
@@ -58,12 +69,12 @@ export function checkPath(path: FieldPath): void {
 
 function checkReserved(name: string): void {
   switch (name) {
+    // Filters and orders may look at it; only writers may not name it.
+    case '__type__':
     case '__name__':
       return;
     case '__key__':
       throw invalidArgument('Invalid property path member name "__key__".');
-    case '__type__':
-      throw invalidArgument('the name __type__ is reserved');
     default:
       throw invalidArgument(`Invalid reserved name in field path ${name}`);
   }

@@ -9,6 +9,7 @@ export {
   formatFieldPath,
   getField,
   parseFieldPath,
+  parseFieldPaths,
   parsePropertyPath,
   setField,
 } from './field-path.ts';

@@ -6,6 +6,7 @@ import {
   getField,
   isReserved,
   parseFieldPath,
+  parseFieldPaths,
   setField,
 } from '@telestack/values';
 import { arbitraryFields, arbitraryText, arbitraryValue } from '@telestack/values/testing';
@@ -124,4 +125,10 @@ describe('fields by path', () => {
     expect(setField(fields, ['a', 'x'], 1).c).toBe(fields.c);
     expect(deleteField(fields, ['a', 'x', 'y'])).toBe(fields);
   });
+});
+
+it('the paths of a mask are all read before one is judged', () => {
+  expect(parseFieldPaths(['a.b', '`c d`'])).toEqual([['a', 'b'], ['c d']]);
+  expect(() => parseFieldPaths(['v.__type__', 'a.'])).toThrow('Invalid property path "a."');
+  expect(() => parseFieldPaths(['v.__type__', 'a.__name__'])).toThrow('the name __type__ is reserved');
 });

@@ -11,7 +11,8 @@ export function checkKeyOperand({ op, value }: FieldFilter, database: string): v
     throw invalidArgument('the name __key__ is reserved');
   }
   if (UNARY.has(op)) throw invalidArgument('__key__ filter value must be a Key');
-  for (const name of Array.isArray(value) ? (value as Json[]) : [value]) {
+  const isList = op === 'in' || op === 'not-in';
+  for (const name of isList ? (value as Json[]) : [value]) {
     const other = checkDocumentReference(name, database, '__key__ filter value must be a Key');
     if (other === undefined) continue;
     throw invalidArgument(

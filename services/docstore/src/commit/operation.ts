@@ -6,7 +6,7 @@ import {
   type DocumentName,
   type FieldPath,
   type Fields,
-  parseFieldPath,
+  parseFieldPaths,
   projectFields,
   validateFields,
 } from '@telestack/values';
@@ -49,7 +49,7 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
         size = validateFields(fields);
       });
       if (unfit) checkConvertible(fields);
-      const mask = write.updateMask?.fieldPaths.map(parseFieldPath);
+      const mask = write.updateMask && parseFieldPaths(write.updateMask.fieldPaths);
       // What the mask leaves out is not written.
       const unwritten = unfit && mask && failureOf(() => validateFields(projectFields(fields, mask)));
       const invalid = (mask ? unwritten : unfit) ?? failureOf(() => checkNameLimits(name));
