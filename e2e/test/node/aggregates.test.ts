@@ -85,6 +85,17 @@ describeTarget('aggregates, vectors, partitions and plans through @google-cloud/
     const run = await query.explain({ analyze: true });
     expect(run.snapshot?.size).toBe(2);
     expect(run.metrics.executionStats?.resultsReturned).toBe(2);
-    expect(run.metrics.executionStats?.readOperations).toBeGreaterThan(0);
+    expect(run.metrics.executionStats?.readOperations).toBe(2);
+    expect(run.metrics.executionStats?.debugStats).toMatchObject({
+      documents_scanned: '2',
+      index_entries_scanned: '2',
+      billing_details: { documents_billable: '2', index_entries_billable: '0' },
+    });
+    const counted = await query.count().explain({ analyze: true });
+    expect(counted.metrics.executionStats?.debugStats).toMatchObject({
+      documents_scanned: '0',
+      index_entries_scanned: '2',
+      billing_details: { documents_billable: '0', index_entries_billable: '2' },
+    });
   });
 });
