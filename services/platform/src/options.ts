@@ -100,6 +100,18 @@ export const OWN_OPTIONS = defineOptions({
     max: 65535,
     description: 'Port of the MinIO that is started; else the last run’s, else a free one.',
   },
+  rules: {
+    flag: 'rules',
+    env: 'TELESTACK_RULES',
+    type: 'string',
+    description: 'File of Firestore rules for the project: deployed now and whenever it changes (dev).',
+  },
+  storageRules: {
+    flag: 'storage-rules',
+    env: 'TELESTACK_STORAGE_RULES',
+    type: 'string',
+    description: 'The same for files, in the bucket that clients of the project have by default.',
+  },
   storage: {
     flag: 'storage',
     env: 'TELESTACK_STORAGE',

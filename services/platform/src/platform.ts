@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { invalidArgument } from '@telestack/errors';
 import {
   type Log,
   lockFolder,
@@ -15,6 +16,8 @@ import type { PlatformOptions } from './options.ts';
 import { Phases } from './phases.ts';
 import { openPostgres } from './postgres.ts';
 import { type Part, ReadyFile } from './ready-file.ts';
+import { releasesClient } from './rules/releases-client.ts';
+import { watchRules } from './rules/watched-rules.ts';
 import { openS3, s3Environment } from './s3.ts';
 import { startServices } from './services.ts';
 import { type Environment, serviceOptions } from './settings.ts';
@@ -28,6 +31,7 @@ export interface Platform {
 }
 
 /** Longest times to stop, in ms. The servers' own steps (see POSTGRES_STOP) add up to a little less. */
+const RULES_LIMIT_MS = 12_000;
 const SERVICES_LIMIT_MS = 15_000;
 const POSTGRES_LIMIT_MS = 21_000;
 const NATS_LIMIT_MS = 14_000;
@@ -101,6 +105,7 @@ export async function startPlatform(
       limitMs: SERVICES_LIMIT_MS,
       start: () => startTopology(options, servicesEnvironment(options, environment, servers), data.path, log),
     });
+    await phases.start(...watchedRules(options, environment, services.endpoints, log));
     const { settings } = objects;
     const endpoints = { ...services.endpoints, ...(settings === undefined ? {} : { s3: settings.endpoint }) };
     const databaseUrl = postgres.tcpUrl;
@@ -129,6 +134,27 @@ export async function startPlatform(
     await stop();
     throw error;
   }
+}
+
+/** The files of rules that a developer edits. @throws StatusError INVALID_ARGUMENT */
+function watchedRules(
+  { rules, storageRules, profile }: PlatformOptions,
+  environment: Environment,
+  { http = '' }: Readonly<Record<string, string>>,
+  log: Log,
+) {
+  const { project } = serviceOptions('identity', environment);
+  const wanted = [
+    { file: rules, release: 'cloud.firestore' },
+    { file: storageRules, release: `firebase.storage/${project}.appspot.com` },
+  ];
+  return wanted.flatMap(({ file, release }) => {
+    if (file === undefined) return [];
+    if (profile !== 'dev')
+      throw invalidArgument('Files of rules are for the dev profile; an administrator deploys production’s.');
+    const start = () => watchRules({ file, release, releases: releasesClient(http, project), log });
+    return [{ name: `Rules of ${file}`, limitMs: RULES_LIMIT_MS, start }];
+  });
 }
 
 interface RunningTopology {
