@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PROJECT, type Production, send, startProduction } from './support/production.ts';
 import { PUBLIC_ROUTES } from './support/public-routes.ts';
 
+const BUCKET = `${PROJECT}.appspot.com`;
 let production: Production;
 
 beforeAll(async () => {
@@ -22,6 +23,15 @@ beforeAll(async () => {
     S3_ADDRESS_STYLE: 'path',
     S3_BUCKET_PREFIX: `routes-${process.pid}-`,
   });
+  // What does not exist could not be refused.
+  const created = await send(production.address, 'POST', `/storage/v1/b?project=${PROJECT}`, {
+    headers: {
+      authorization: `Bearer ${await production.accessToken()}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ name: BUCKET }),
+  });
+  expect(created.status).toBe(200);
 });
 afterAll(() => production[Symbol.asyncDispose]());
 
@@ -29,8 +39,9 @@ const nameOf = ({ method, path }: Route): string => `${method} ${path}`;
 
 /** A path that fits: of documents, buckets and everything else. */
 function examplePath({ path }: Route): string {
-  return path.replaceAll(/\{([\w.]+)(?:=([^}]+))?\}/g, (_, name: string, pattern = '*') => {
+  const example = path.replaceAll(/\{([\w.]+)(?:=([^}]+))?\}/g, (_, name: string, pattern = '*') => {
     if (name === 'project') return PROJECT;
+    if (name === 'bucket' || name === 'toBucket') return BUCKET;
     if (pattern === '**') return 'a/b';
     return pattern
       .replace('projects/*', `projects/${PROJECT}`)
@@ -38,7 +49,11 @@ function examplePath({ path }: Route): string {
       .replaceAll('**', 'a/b')
       .replaceAll('*', 'a');
   });
+  return example.endsWith('/o') ? `${example}?name=a` : example;
 }
+
+/** Nothing is wrong with it: who calls is what is refused. */
+const BODY = JSON.stringify({ path: 'a/b', size: 1 });
 
 /** Credentials that are none: the first is none at all. */
 const NOT_CREDENTIALS: Readonly<Record<string, Record<string, string>>> = {
@@ -80,9 +95,10 @@ describe('without a credential, in production', () => {
       if (PUBLIC_ROUTES[nameOf(route)] !== undefined) continue;
       const given = { ...headers, 'content-type': 'application/json' };
       const path = examplePath(route);
+      const hasBody = ['POST', 'PUT', 'PATCH'].includes(route.method);
       const { status, text } = await send(production.address, route.method, path, {
         headers: given,
-        body: route.method === 'GET' || route.method === 'HEAD' ? '' : '{}',
+        body: hasBody ? BODY : '',
       });
       // What only the dev profile has does not exist.
       const isRefused = status === 401 || status === 403 || (route.access === 'emulator' && status === 404);

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { grantServiceAccount } from '@telestack/identity';
 import { createDatabase, startNats, type TestDatabase, uniqueStream } from '@telestack/testkit';
+import { importPKCS8, SignJWT } from 'jose';
 import { type Environment, type RunningServices, startServices } from '../../src/index.ts';
 
 export const PROJECT = 'prod';
@@ -13,6 +14,8 @@ export interface Production extends AsyncDisposable {
   readonly logged: string[];
   /** A key file of a service account that administers the project. */
   keyFile(account: string, project?: string): Promise<Record<string, string>>;
+  /** Of such an account. */
+  accessToken(): Promise<string>;
 }
 
 /** All services as they are in production, on a database of their own. */
@@ -36,21 +39,38 @@ export async function startProduction(more: Environment = {}): Promise<Productio
     },
   );
   const address = `127.0.0.1:${services.port}`;
+  const keyFile: Production['keyFile'] = (account, project = PROJECT) =>
+    grantServiceAccount({
+      ...{ databaseUrl: database.url, project, account },
+      tokenUri: `http://${address}/token`,
+    });
   return {
     services,
     address,
     database,
     logged,
-    keyFile: (account, project = PROJECT) =>
-      grantServiceAccount({
-        ...{ databaseUrl: database.url, project, account },
-        tokenUri: `http://${address}/token`,
-      }),
+    keyFile,
+    accessToken: async () => exchange(await keyFile('operator')),
     async [Symbol.asyncDispose]() {
       await services.close();
       await database.drop();
     },
   };
+}
+
+/** Changes a service account's signature into an access token. */
+async function exchange(file: Record<string, string>): Promise<string> {
+  const assertion = await new SignJWT({ scope: 'https://www.googleapis.com/auth/cloud-platform' })
+    .setProtectedHeader({ alg: 'RS256', kid: file.private_key_id! })
+    .setIssuer(file.client_email!)
+    .setAudience(file.token_uri!)
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(await importPKCS8(file.private_key!, 'RS256'));
+  const grant_type = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+  const body = new URLSearchParams({ grant_type, assertion });
+  const response = await fetch(file.token_uri!, { method: 'POST', body });
+  return ((await response.json()) as { access_token: string }).access_token;
 }
 
 export interface Answer {
