@@ -44,8 +44,8 @@ export interface CallContext {
   readonly principal: Principal;
   /** Aborted when the caller goes away, its deadline passes or the server shuts down. */
   readonly signal: AbortSignal;
-  /** For a stream: looks at its credential again. @throws StatusError when it opens nothing any more */
-  readonly recheck?: () => Promise<void>;
+  /** For a stream: who its credential says it is by now. @throws StatusError when it opens nothing any more */
+  readonly recheck?: () => Promise<Principal>;
   /** W3C trace context of the caller, when it sent one. */
   readonly traceparent?: string;
 }

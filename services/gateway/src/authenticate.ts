@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { permissionDenied, resourceExhausted } from '@telestack/errors';
 import { type Rate, TokenBuckets } from '@telestack/ratelimit';
 import type { Principal } from '@telestack/rpc';
-import { type CredentialSource, createVerifier, invalidCredentials, readCredential } from '@telestack/tokens';
+import { type CredentialSource, createVerifier, readCredential } from '@telestack/tokens';
 
 export type Profile = 'dev' | 'production';
 
@@ -44,10 +43,10 @@ export interface Authenticator {
   /** Who calls, for APIs that want a credential. @throws StatusError as `identify`, and PERMISSION_DENIED */
   authenticate(caller: Caller): Promise<Principal>;
   /**
-   * For each request of a stream: whether its caller is still who he was when it began. Waits where he calls too often.
+   * For each request of a stream: who its caller is by now. Waits where he calls too often.
    * @throws StatusError UNAUTHENTICATED, UNAVAILABLE
    */
-  recheck(caller: Caller, principal: Principal, signal: AbortSignal): Promise<void>;
+  recheck(caller: Caller, signal: AbortSignal): Promise<Principal>;
   close(): Promise<void>;
 }
 
@@ -94,14 +93,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         throw permissionDenied('Missing or insufficient permissions.');
       return principal;
     },
-    async recheck({ authorization, apiKey, address }, principal, signal) {
-      const now = await verifier.verify(readCredential(authorization, apiKey));
-      // The stream's service has been told who calls when it began: with other claims it is another stream.
-      if (now !== principal && !isDeepStrictEqual(now, principal))
-        throw invalidCredentials(new Error('The claims have changed.'));
+    async recheck({ authorization, apiKey, address }, signal) {
+      const principal = await verifier.verify(readCredential(authorization, apiKey));
       const [buckets, key] = bucketOf(principal, address);
       for (let wait = buckets?.take(key) ?? 0; wait > 0; wait = buckets?.take(key) ?? 0)
         await delay(wait, undefined, { signal });
+      return principal;
     },
     close: () => verifier.close(),
   };

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { invalidArgument } from '@telestack/errors';
 import { FirestoreDefinition } from '@telestack/protos/google/firestore/v1/firestore.ts';
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { RealtimeDefinition } from '@telestack/protos/telestack/realtime/v1/realtime.ts';
 import type { ByteMethod, ByteService, CallContext, Channel } from '@telestack/rpc';
+import { invalidCredentials } from '@telestack/tokens';
 
 /** Google's API takes requests of 10 MiB; the rest is room for their envelope. */
 export const MAX_REQUEST_BYTES = 11 * 1024 * 1024;
@@ -17,13 +19,17 @@ function limited(request: Uint8Array): Uint8Array {
 /** What a stream brings is looked at one by one: it may be open for longer than its caller's right to call. */
 async function* checked(
   requests: AsyncIterable<Uint8Array>,
-  { recheck }: CallContext,
+  { principal, recheck }: CallContext,
+  isListen: boolean,
 ): AsyncIterable<Uint8Array> {
   let isFirst = true;
   for await (const request of requests) {
     // Its caller was looked at a moment ago.
-    if (!isFirst) await recheck?.();
+    const now = isFirst ? undefined : await recheck?.();
     isFirst = false;
+    // Listeners' claims are followed where they are served. Who writes has been told of when the stream began: with other claims it is another one.
+    if (now && now !== principal && !isListen && !isDeepStrictEqual(now, principal))
+      throw invalidCredentials(new Error('The claims have changed.'));
     yield limited(request);
   }
 }
@@ -38,7 +44,8 @@ export function firestoreService(docstore: Channel, realtime: Channel): ByteServ
     const method: ByteMethod = requestStream
       ? {
           kind: 'bidi',
-          call: (requests, context, out) => channel.bidi(target, checked(requests, context), context, out),
+          call: (requests, context, out) =>
+            channel.bidi(target, checked(requests, context, isListen), context, out),
         }
       : responseStream
         ? {

@@ -73,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   ): Promise<CallContext> => {
     const caller = httpCaller(headers, remoteAddress, trustedProxies);
     const principal = await find(caller);
-    const recheck = () => authenticator.recheck(caller, principal, signal);
+    const recheck = () => authenticator.recheck(caller, signal);
     const { traceparent } = headers;
     return { principal, signal, recheck, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
   };
