@@ -103,6 +103,46 @@ describe('ID tokens', () => {
   });
 });
 
+describe('claims that an administrator has changed', () => {
+  const change = (at: number, now: Record<string, unknown>, ...before: string[]): PrincipalChange => ({
+    ...{ kind: 'user', project: PROJECT, uid: 'alice', blocked: false },
+    claims: { now, before, at },
+  });
+  const claimsOf = async (token: string) => {
+    const principal = await verify(`Bearer ${token}`);
+    return principal.kind === 'user' ? principal.claims : {};
+  };
+
+  test('hold for tokens that were issued before, and not for later ones', async () => {
+    const source = await start();
+    const [before, between, later, tenant] = await Promise.all([
+      sign(keys[0]!, payload({ role: 'editor', own: 1 })),
+      sign(keys[0]!, payload({ role: 'owner', iat: NOW / 1000 - 20 })),
+      sign(keys[0]!, payload({ role: 'guest', iat: NOW / 1000 })),
+      sign(keys[0]!, payload({ role: 'editor', firebase: { tenant: 't' } })),
+    ]);
+    expect(await claimsOf(before)).toMatchObject({ role: 'editor' });
+    source.push(change(NOW - 30_000, { role: 'owner' }, 'role'));
+    source.push(change(NOW - 10_000, { level: 2 }, 'role'));
+    await eventually(async () => (await claimsOf(before)).level === 2);
+    // What a sign-in has brought along stays.
+    expect(await claimsOf(before)).toMatchObject({ sub: 'alice', own: 1, level: 2 });
+    for (const token of [before, between]) expect(await claimsOf(token)).not.toHaveProperty('role');
+    expect(await claimsOf(later)).toMatchObject({ role: 'guest' });
+    expect(await claimsOf(later)).not.toHaveProperty('level');
+    // Somebody else, who happens to have the same id in a tenant.
+    expect(await claimsOf(tenant)).toMatchObject({ role: 'editor' });
+  });
+
+  test('that change without end revoke the tokens instead of filling the memory', async () => {
+    const source = await start();
+    const token = await sign(keys[0]!, payload({ role: 'editor' }));
+    await verify(`Bearer ${token}`);
+    for (let i = 0; i < 1_100; i++) source.push(change(NOW - 10_000, { [`c${i}`]: true }, `c${i - 1}`));
+    await eventually(() => expect(verify(`Bearer ${token}`)).rejects.toMatchObject(unauthenticated));
+  });
+});
+
 describe('API keys', () => {
   const scopes = [{ database: '(default)', collections: ['posts'], access: 'read' }] as const;
 

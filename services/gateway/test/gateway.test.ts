@@ -1,3 +1,4 @@
+import { get as httpGet } from 'node:http';
 import { connect } from 'node:net';
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Code, unimplemented } from '@telestack/errors';
@@ -170,6 +171,80 @@ describe('browsers', () => {
       'nosniff',
       'DENY',
     ]);
+  });
+});
+
+describe('paths and cookies', () => {
+  /** Services as they are found by their paths; each answers what it has seen. */
+  async function twoServices(more: Partial<GatewayOptions> = {}) {
+    const serving = (prefix: string) =>
+      httpService({
+        prefixes: [prefix],
+        routes: [
+          {
+            method: 'GET',
+            path: `${prefix}{rest=**}`,
+            access: 'public',
+            handle: ({ params, request }) => ({
+              body: { prefix, ...params, cookie: request.headers.cookie },
+            }),
+          },
+          {
+            method: 'GET',
+            path: '/internal/secrets',
+            access: 'public',
+            handle: () => ({ body: { secret: true } }),
+          },
+        ],
+        onError: () => {},
+      });
+    const { address } = await start('production', {
+      services: [serving('/guarded/')],
+      openServices: [serving('/auth/')],
+      ...more,
+    });
+    /** `fetch` would tidy the path up. */
+    return (path: string, headers: Record<string, string> = {}) =>
+      new Promise<{ status: number; text: string }>((resolve, reject) => {
+        const [host, port] = address.split(':');
+        httpGet({ host, port, path, headers }, async (response) => {
+          let text = '';
+          for await (const chunk of response) text += String(chunk);
+          resolve({ status: response.statusCode ?? 0, text });
+        }).once('error', reject);
+      });
+  }
+
+  test('a path is whose it is when it has been read, however it is spelt', async () => {
+    const get = await twoServices();
+    expect((await get('/guarded/x')).text).toContain('"rest":"x"');
+    for (const path of [
+      '/guarded/../internal/secrets',
+      '/guarded/%2e%2e/internal/secrets',
+      '/guarded/..\\internal/secrets',
+      '//guarded/internal/secrets',
+      'http://localhost/internal/secrets',
+      '/auth/./../internal/secrets',
+    ]) {
+      const { status, text } = await get(path);
+      expect([path, text.includes('secret":')]).toEqual([path, false]);
+      expect([400, 404]).toContain(status);
+    }
+  });
+
+  test('a cookie says who calls only to pages that are named, or our own', async () => {
+    const cookie = 'session=1';
+    const any = await twoServices();
+    const seen = async (get: typeof any, headers: Record<string, string>) =>
+      (await get('/auth/x', { cookie, ...headers })).text.includes(cookie);
+    expect(await seen(any, {})).toBe(true);
+    expect(await seen(any, { origin: 'https://evil.example' })).toBe(false);
+    expect(await seen(any, { 'sec-fetch-site': 'cross-site' })).toBe(false);
+    expect(await seen(any, { origin: 'http://api.example', host: 'api.example' })).toBe(true);
+    await gateway!.close();
+    const named = await twoServices({ allowedOrigins: parseOrigins('https://app.example') });
+    expect(await seen(named, { origin: 'https://app.example' })).toBe(true);
+    expect(await seen(named, { origin: 'https://evil.example' })).toBe(false);
   });
 });
 
