@@ -110,7 +110,7 @@ export const OWN_OPTIONS = defineOptions({
     flag: 'storage-rules',
     env: 'TELESTACK_STORAGE_RULES',
     type: 'string',
-    description: 'The same for files, in the bucket that clients of the project have by default.',
+    description: 'The same for the rules of files, for all buckets of the project.',
   },
   storage: {
     flag: 'storage',

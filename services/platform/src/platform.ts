@@ -146,7 +146,7 @@ function watchedRules(
   const { project } = serviceOptions('identity', environment);
   const wanted = [
     { file: rules, release: 'cloud.firestore' },
-    { file: storageRules, release: `firebase.storage/${project}.appspot.com` },
+    { file: storageRules, release: 'firebase.storage' },
   ];
   return wanted.flatMap(({ file, release }) => {
     if (file === undefined) return [];
