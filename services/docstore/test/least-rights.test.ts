@@ -25,7 +25,12 @@ afterAll(async () => {
 });
 
 test('migrations need no superuser', async () => {
-  const owner = new Database({ connectionString: database.url, applicationName: 'test', max: 1, settings: { role } });
+  const owner = new Database({
+    connectionString: database.url,
+    applicationName: 'test',
+    max: 1,
+    settings: { role },
+  });
   try {
     await migrate(owner, MIGRATIONS);
     const { rows } = await owner.query<{ is: boolean }>(
