@@ -107,6 +107,37 @@ describe('firebase-admin in production, with a service account’s key file', ()
     await expect(signIn('signInWithCustomToken', { token })).rejects.toThrow(/CREDENTIAL_MISMATCH/);
   });
 
+  test('is not needed to see who deployed which rules', async () => {
+    const headers = {
+      authorization: `Bearer ${await production.accessToken()}`,
+      'content-type': 'application/json',
+    };
+    const base = `http://${production.address}/v1/projects/${PROJECT}`;
+    const content =
+      "rules_version = '2'; service cloud.firestore { match /databases/{d}/documents/a/{b} { allow read: if false; } }";
+    const post = async (path: string, body: object) => {
+      const response = await fetch(`${base}/${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      const answer = (await response.json()) as { name: string };
+      expect([response.status, answer]).toEqual([200, expect.anything()]);
+      return answer;
+    };
+    const ruleset = await post('rulesets', { source: { files: [{ name: 'f', content }] } });
+    const name = `projects/${PROJECT}/releases/cloud.firestore`;
+    await post('releases', { name, rulesetName: ruleset.name });
+    const { entries } = (await (await fetch(`${base}/databases/(default)/auditLog`, { headers })).json()) as {
+      entries: { action: string; actor: string; target: string }[];
+    };
+    const actor = `operator@${PROJECT}.iam.gserviceaccount.com`;
+    expect(entries).toContainEqual(
+      expect.objectContaining({ actor, action: 'releases.create', target: 'cloud.firestore' }),
+    );
+    expect(entries).toContainEqual(expect.objectContaining({ actor, action: 'rulesets.create' }));
+  });
+
   test('is in the audit log, and no secret is in any log', async () => {
     const db = new Database({ connectionString: production.database.url, applicationName: 'test', max: 1 });
     const { rows } = await db.query<{ action: string; actor: string }>(
