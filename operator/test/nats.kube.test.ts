@@ -127,7 +127,8 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     await place.client.delete(projects, place.namespace, 'demo');
     await eventually(() => expect(place.project('demo')).rejects.toThrow('not found'), 15_000);
     await expect(connectAsProject()).rejects.toThrow();
-    expect(folders()).toEqual([]);
+    // The server removes it in its own time.
+    await eventually(() => expect(folders()).toEqual([]));
     await nc.close();
   });
 

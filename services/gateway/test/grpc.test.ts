@@ -349,6 +349,41 @@ describe('streams both ways', () => {
     expect(error).toMatchObject({ code: status.INVALID_ARGUMENT });
   });
 
+  test('an error after answers reaches a client that is still sending', async () => {
+    await using served = await serving({
+      kind: 'bidi',
+      async call(requests, _context, out) {
+        for await (const request of requests) {
+          if (String(request) === 'bad') throw invalidArgument('not that');
+          out.send(request);
+        }
+      },
+    });
+    const call = served.client.makeBidiStreamRequest('/t.T/m', same, same);
+    call.write(bytes('good'));
+    const [answer] = await once(call, 'data');
+    expect(String(answer)).toBe('good');
+    call.write(bytes('bad'));
+    const [error] = await once(call, 'error');
+    expect(error).toMatchObject({ code: status.INVALID_ARGUMENT, details: 'not that' });
+  });
+
+  test('a client that never ends its side does not keep the stream', async () => {
+    await using served = await serving({ kind: 'bidi', call: async () => {} });
+    const session = connectHttp2(`http://127.0.0.1:${served.port}`);
+    try {
+      const stream = session.request(
+        { ':method': 'POST', ':path': '/t.T/m', 'content-type': 'application/grpc' },
+        { endStream: false },
+      );
+      stream.resume();
+      await once(stream, 'close');
+      expect(stream.rstCode).toBe(0);
+    } finally {
+      session.close();
+    }
+  });
+
   test('closing the server lets running calls end', async () => {
     await using served = await serving(echo);
     const call = served.client.makeBidiStreamRequest('/t.T/m', same, same);

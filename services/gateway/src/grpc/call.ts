@@ -5,6 +5,8 @@ import { timeoutMs } from './deadline.ts';
 import { frameOf } from './framing.ts';
 import { errorTrailers, OK_TRAILERS } from './status.ts';
 
+/** How long a stream stays whose caller still sends after the end. */
+const HALF_OPEN_MS = 5_000;
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
 
 /** One gRPC call on its HTTP/2 stream: what goes out, and when it ends. */
@@ -99,9 +101,15 @@ export class Call implements Outlet<Uint8Array> {
     clearTimeout(this.#deadline);
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return false;
-    // What the caller still sends is of no interest: the stream must not wait for it.
-    if (!stream.readableEnded) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
+    if (!stream.readableEnded) this.#closeSoon();
     return true;
+  }
+
+  /** The caller closes its side when it sees the end of ours. One that does not must not keep the stream. */
+  #closeSoon(): void {
+    const stream = this.#stream;
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), HALF_OPEN_MS);
+    stream.once('close', () => clearTimeout(timer));
   }
 
   #respond(): void {
