@@ -1,19 +1,14 @@
 import { Code } from '@telestack/errors';
-import type {
-  BatchGetDocumentsResponse,
-  RunQueryResponse,
-} from '@telestack/protos/google/firestore/v1/firestore.ts';
 import {
-  StructuredQuery,
+  type StructuredQuery,
   StructuredQuery_FindNearest_DistanceMeasure,
 } from '@telestack/protos/google/firestore/v1/query.ts';
 import type { Fields } from '@telestack/values';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ConsistencySelector } from '../src/read/consistency.ts';
-import { handlers } from '../src/service.ts';
 import { parseToken } from '../src/transactions/token.ts';
 import { LEASE_MS } from '../src/transactions/turns.ts';
-import { context, openDocstore, outlet, type TestDocstore } from './docstore.ts';
+import { openDocstore, type TestDocstore } from './docstore.ts';
+import { Client, EXPIRED, NEW, READ_ONLY, within } from './transaction-client.ts';
 
 let store: TestDocstore;
 beforeAll(async () => {
@@ -21,110 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-let databases = 0;
-
-/** Calls of one client, to one database, by way of either of two replicas. */
-class Client {
-  readonly root = `projects/p/databases/d${++databases}`;
-  readonly #rpc;
-
-  constructor(replica: 0 | 1 = 0, root?: string) {
-    if (root !== undefined) this.root = root;
-    this.#rpc = handlers(store.replicas[replica]!);
-  }
-
-  name = (path: string): string => `${this.root}/documents/${path}`;
-  elsewhere = (): Client => new Client(1, this.root);
-  begin = async (mode: 'readWrite' | 'readOnly') => {
-    const options =
-      mode === 'readOnly'
-        ? { mode: { $case: mode, readOnly: { consistencySelector: undefined } } }
-        : { mode: { $case: mode, readWrite: { retryTransaction: new Uint8Array() } } };
-    const { transaction } = await this.#rpc.beginTransaction({ database: this.root, options }, context());
-    return transaction;
-  };
-  commit = (writes: Record<string, Fields | null>, transaction: Uint8Array = new Uint8Array()) =>
-    this.#rpc.commit({ database: this.root, writes: this.writes(writes), transaction }, context());
-  increment = (path: string, transaction: Uint8Array) => {
-    const [write] = this.writes({ [path]: {} });
-    const type = { $case: 'increment' as const, increment: 1 };
-    const updateTransforms = [{ fieldPath: 'n', transformType: type }];
-    const writes = [{ ...write!, updateMask: { fieldPaths: [] }, updateTransforms }];
-    return this.#rpc.commit({ database: this.root, writes, transaction }, context());
-  };
-  rollback = (transaction: Uint8Array) => this.#rpc.rollback({ database: this.root, transaction }, context());
-  writes = (writes: Record<string, Fields | null>) =>
-    Object.entries(writes).map(([path, fields]) => {
-      const name = this.name(path);
-      const operation =
-        fields === null
-          ? { $case: 'delete' as const, delete: name }
-          : {
-              $case: 'update' as const,
-              update: { name, fields, createTime: undefined, updateTime: undefined },
-            };
-      return { operation, updateMask: undefined, updateTransforms: [], currentDocument: undefined };
-    });
-
-  async get(paths: string[], consistencySelector?: ConsistencySelector, signal?: AbortSignal) {
-    const out = outlet<BatchGetDocumentsResponse>();
-    const documents = paths.map(this.name);
-    await this.#rpc.batchGetDocuments(
-      { database: this.root, documents, mask: undefined, consistencySelector },
-      context(signal),
-      out,
-    );
-    const token = out.messages.find(({ transaction }) => transaction.length > 0)?.transaction;
-    const fields = out.messages.flatMap(({ result }) => {
-      if (result === undefined) return [];
-      return [result.$case === 'found' ? result.found.fields : null];
-    });
-    return { token: token!, fields };
-  }
-
-  async query(
-    collectionId: string,
-    consistencySelector?: ConsistencySelector,
-    more: Partial<StructuredQuery> = {},
-  ) {
-    const out = outlet<RunQueryResponse>();
-    const from = [{ collectionId, allDescendants: false }];
-    const structuredQuery = { ...StructuredQuery.create(), from, ...more };
-    await this.#rpc.runQuery(
-      {
-        parent: `${this.root}/documents`,
-        queryType: { $case: 'structuredQuery', structuredQuery },
-        consistencySelector,
-        explainOptions: undefined,
-      },
-      context(),
-      out,
-    );
-    const token = out.messages.find(({ transaction }) => transaction.length > 0)?.transaction;
-    return {
-      token: token!,
-      fields: out.messages.flatMap(({ document }) => (document ? [document.fields] : [])),
-    };
-  }
-}
-
-const NEW: ConsistencySelector = {
-  $case: 'newTransaction',
-  newTransaction: { mode: { $case: 'readWrite', readWrite: { retryTransaction: new Uint8Array() } } },
-};
-const READ_ONLY: ConsistencySelector = {
-  $case: 'newTransaction',
-  newTransaction: { mode: { $case: 'readOnly', readOnly: { consistencySelector: undefined } } },
-};
-const within = (transaction: Uint8Array): ConsistencySelector => ({ $case: 'transaction', transaction });
-const EXPIRED = {
-  code: Code.INVALID_ARGUMENT,
-  message: expect.stringContaining('expired or is no longer valid'),
-};
-
 describe('a read-write transaction', () => {
   test('commits what it has read and found unchanged', async () => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 } });
     const { token, fields } = await client.get(['c/a', 'c/none'], NEW);
     expect(fields).toEqual([{ n: 1 }, null]);
@@ -133,7 +27,7 @@ describe('a read-write transaction', () => {
   });
 
   test.each(['c/a', 'c/none'])('is aborted when %s, which it has read, has changed since', async (path) => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 } });
     const { token } = await client.get(['c/a', 'c/none'], NEW);
     await client.commit({ [path]: { n: 5 } });
@@ -143,7 +37,7 @@ describe('a read-write transaction', () => {
   });
 
   test('is aborted when the result of its query has changed', async () => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 } });
     const { token, fields } = await client.query('c', NEW);
     expect(fields).toEqual([{ n: 1 }]);
@@ -166,7 +60,7 @@ describe('a read-write transaction', () => {
     });
     const vector = (x: number): Fields => ({ v: { $vector: [x, x] } });
     const filled = async (): Promise<Client> => {
-      const client = new Client();
+      const client = new Client(store);
       await client.commit({ 'c/near': vector(1), 'c/far': vector(2), 'c/none': { n: 1 } });
       return client;
     };
@@ -200,7 +94,7 @@ describe('a read-write transaction', () => {
   });
 
   test('sees one time: later reads are as new as nothing that it has read has changed', async () => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 }, 'c/b': { n: 1 } });
     const { token } = await client.get(['c/a'], NEW);
     await client.commit({ 'c/b': { n: 2 } });
@@ -212,7 +106,7 @@ describe('a read-write transaction', () => {
   });
 
   test('can be served by several replicas', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const token = await client.begin('readWrite');
     expect((await client.elsewhere().get(['c/a'], within(token))).fields).toEqual([null]);
     await client.commit({ 'c/a': { n: 1 } }, token);
@@ -236,7 +130,7 @@ describe('the turn', () => {
   }
 
   test('goes from one transaction to the next, whatever replica serves them: none is in vain', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const clients = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? client : client.elsewhere()));
     const attempts = await Promise.all(clients.map((one) => increment(one)));
     expect(attempts).toEqual(clients.map(() => 1));
@@ -244,7 +138,7 @@ describe('the turn', () => {
   });
 
   test('is not waited for by reads and writes outside of transactions', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const { token } = await client.get(['c/a'], NEW);
     await client.commit({ 'c/a': { n: 1 } });
     expect((await client.get(['c/a'])).fields).toEqual([{ n: 1 }]);
@@ -252,7 +146,7 @@ describe('the turn', () => {
   });
 
   test('comes when the one before has rolled back', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const first = await client.get(['c/a'], NEW);
     const second = client.get(['c/a'], NEW);
     await client.elsewhere().rollback(first.token);
@@ -260,7 +154,7 @@ describe('the turn', () => {
   });
 
   test('comes in the end when the one before is silent', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const first = await client.get(['c/a'], NEW);
     const started = performance.now();
     const second = await client.get(['c/a'], NEW);
@@ -272,7 +166,7 @@ describe('the turn', () => {
   });
 
   test('is given up by a caller that goes away', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const first = await client.get(['c/a'], NEW);
     const gone = new AbortController();
     const second = client.get(['c/a'], NEW, gone.signal);
@@ -284,7 +178,7 @@ describe('the turn', () => {
   });
 
   test('does not stop two that wait for each other', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const documents = ['c/a', 'c/b'] as const;
     const begun = await Promise.all(
       documents.map(async (path) => ({ path, ...(await client.get([path], NEW)) })),
@@ -306,7 +200,7 @@ describe('the turn', () => {
 
 describe('a commit that is sent again', () => {
   test('gets the same answer and does nothing', async () => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 } });
     const { token } = await client.get(['c/a'], NEW);
     const first = await client.increment('c/a', token);
@@ -317,7 +211,7 @@ describe('a commit that is sent again', () => {
   });
 
   test('is applied once when both are under way', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const { token } = await client.get(['c/other'], NEW);
     const answers = await Promise.all([
       client.increment('c/a', token),
@@ -329,7 +223,7 @@ describe('a commit that is sent again', () => {
   });
 
   test('with other writes is refused', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const { token } = await client.get(['c/a'], NEW);
     await client.commit({ 'c/a': { n: 1 } }, token);
     await expect(client.commit({ 'c/a': { n: 2 } }, token)).rejects.toMatchObject(EXPIRED);
@@ -338,7 +232,7 @@ describe('a commit that is sent again', () => {
 
 describe('a read-only transaction', () => {
   test('sees the time of its begin, on every replica', async () => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 } });
     const begun = await client.begin('readOnly');
     const { token } = await client.get(['c/none'], READ_ONLY);
@@ -352,14 +246,14 @@ describe('a read-only transaction', () => {
   });
 
   test('cannot write, and goes on after it has tried', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const token = await client.begin('readOnly');
     await expect(client.commit({ 'c/a': {} }, token)).rejects.toMatchObject({ code: Code.INVALID_ARGUMENT });
     expect((await client.get(['c/a'], within(token))).fields).toEqual([null]);
   });
 
   test('of a time that nobody has given out is refused', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const forged = parseToken(await client.begin('readOnly')).bytes;
     forged.writeBigUInt64BE(forged.readBigUInt64BE(8) + 3_600_000_000n, 8);
     await expect(client.get(['c/a'], within(forged))).rejects.toMatchObject(EXPIRED);
@@ -377,7 +271,7 @@ describe('after a crash of PostgreSQL, which empties its unlogged tables', () =>
   afterEach(() => store.replicas[0]!.database.query('SELECT telestack.was_lost(now())'));
 
   test('a read-write transaction is aborted, so that clients start it again', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const { token } = await client.get(['c/a'], NEW);
     await crash();
     const lost = { code: Code.ABORTED };
@@ -390,7 +284,7 @@ describe('after a crash of PostgreSQL, which empties its unlogged tables', () =>
   });
 
   test('a commit that was applied and is sent again gets its answer', async () => {
-    const client = new Client();
+    const client = new Client(store);
     const { token } = await client.get(['c/a'], NEW);
     const first = await client.increment('c/a', token);
     await crash();
@@ -399,7 +293,7 @@ describe('after a crash of PostgreSQL, which empties its unlogged tables', () =>
   });
 
   test('a read-only transaction goes on at its time', async () => {
-    const client = new Client();
+    const client = new Client(store);
     await client.commit({ 'c/a': { n: 1 } });
     const token = await client.begin('readOnly');
     await client.commit({ 'c/a': { n: 2 } });
