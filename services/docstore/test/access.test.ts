@@ -70,6 +70,28 @@ const bob = calledBy('bob');
 const nobody = calledBy();
 const admin = context();
 
+test('what rules have looked at is remembered, and counts only as long as it is so', async () => {
+  const database = freshDatabase();
+  const room = `${database}/documents/rooms/r`;
+  const member = `${room}/members/ann`;
+  const [here, elsewhere] = store.replicas;
+  const by = (replica: typeof here, who: CallContext, ...writes: Write[]) =>
+    commit(replica!, { database, writes, transaction: NEW }, who);
+  let n = 0;
+  const write = () => by(here, ann, set(`${room}/messages/${n++}`, {}));
+  // Remembered as missing, then as there; each time another replica makes it otherwise.
+  await expect(write()).rejects.toEqual(DENIED);
+  await by(elsewhere, context(), set(member, {}));
+  await write();
+  await write();
+  await by(elsewhere, context(), remove(member));
+  await expect(write()).rejects.toEqual(DENIED);
+  await by(elsewhere, context(), set(member, {}));
+  await Promise.all([write(), write(), write()]);
+  await Promise.all([by(elsewhere, context(), remove(member)), write().catch(() => {})]);
+  await expect(write()).rejects.toEqual(DENIED);
+});
+
 describe('a single document', () => {
   test('is for its owner alone', async () => {
     const database = freshDatabase();

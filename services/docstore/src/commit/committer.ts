@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Code, resourceExhausted, StatusError, toStatusError, unavailable } from '@telestack/errors';
 import type { Queryable } from '../database.ts';
 import { giveInTurns } from '../give-in-turns.ts';
+import type { DocumentState } from './apply.ts';
 import {
   type BatchId,
   type BatchResult,
@@ -11,6 +12,7 @@ import {
   findBatch,
   readStates,
 } from './execute.ts';
+import { LookedUp } from './looked-up.ts';
 import { needsRead } from './operation.ts';
 import { contention, type Plan, planCommits } from './plan.ts';
 import {
@@ -55,6 +57,7 @@ export class Committer {
   readonly #database: Queryable;
   readonly #options: CommitterOptions;
   readonly #id = randomUUID();
+  readonly #lookedUp = new LookedUp();
   #batch = 0;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -119,6 +122,7 @@ export class Committer {
 
     const result = await this.#execute(requests, plan);
     if (result.time === undefined) return this.#retry(group, plan, result);
+    for (const { key } of plan.writes) this.#lookedUp.delete(keyText(key));
     settle(group, plan, result);
     this.#queue.unshift(...group.filter((_, i) => plan.outcomes[i]!.kind === 'postponed'));
   }
@@ -126,19 +130,49 @@ export class Committer {
   /** Reads what the commits need to be computed from, and what their guards ask for when they have seen it. */
   async #plan(requests: readonly CommitRequest[]): Promise<Plan> {
     const requestTime = this.#options.now();
-    let stored = await readStates(this.#database, documentsToRead(requests));
+    const stored = await readStates(this.#database, documentsToRead(requests));
+    let remembered = new Map<string, DocumentKey>();
     for (;;) {
       const plan = planCommits(requests, stored, requestTime);
-      if (!plan.outcomes.some(({ kind }) => kind === 'unread')) return plan;
-      // Each round reads documents that were not known before, and rules may look at a limited number: it ends.
-      const wanted = documentsToRead(requests).filter((key) => !stored.has(keyText(key)));
-      stored = new Map([...stored, ...(await readStates(this.#database, wanted))]);
+      const isRefused = plan.outcomes.some(({ kind }) => kind === 'failed');
+      if (plan.outcomes.some(({ kind }) => kind === 'unread')) {
+        // Each round has documents that were not known before, and rules may look at a limited number: it ends.
+        const wanted = lookedAt(requests).filter((key) => !stored.has(keyText(key)));
+        for (const key of await this.#lookUp(wanted, stored)) remembered.set(keyText(key), key);
+      } else if (isRefused && remembered.size > 0) {
+        // Nobody checks a refusal later: who is refused is refused by what is stored.
+        await this.#read([...remembered.values()], stored);
+        remembered = new Map();
+      } else return plan;
+    }
+  }
+
+  /** Adds documents that rules look at to `stored`. @returns those that are only remembered */
+  async #lookUp(
+    keys: readonly DocumentKey[],
+    stored: Map<string, DocumentState | undefined>,
+  ): Promise<DocumentKey[]> {
+    const [known, unknown]: [DocumentKey[], DocumentKey[]] = [[], []];
+    for (const key of keys) {
+      const found = this.#lookedUp.get(keyText(key));
+      if (found) stored.set(keyText(key), found.state);
+      (found ? known : unknown).push(key);
+    }
+    await this.#read(unknown, stored);
+    return known;
+  }
+
+  async #read(keys: readonly DocumentKey[], stored: Map<string, DocumentState | undefined>): Promise<void> {
+    for (const [document, state] of await readStates(this.#database, keys)) {
+      stored.set(document, state);
+      this.#lookedUp.set(document, state);
     }
   }
 
   /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
   #retry(group: Waiting[], plan: Plan, result: BatchResult): void {
     const over = new Set(result.failedChecks.map((i) => plan.checks[i]!.request));
+    for (const i of result.failedChecks) this.#lookedUp.delete(keyText(plan.checks[i]!.key));
     const ending = endingTransactions(
       group.map(({ request }) => request),
       plan,
@@ -239,8 +273,15 @@ function documentsToRead(requests: readonly CommitRequest[]): DocumentKey[] {
     for (const operation of operations) {
       if (guard || needsRead(operation)) keys.set(keyText(operation.name), operation.name);
     }
-    if (guard) for (const [document, key] of guard.documents) keys.set(document, key);
   }
+  return [...keys.values()];
+}
+
+/** Documents that guards have asked for. */
+function lookedAt(requests: readonly CommitRequest[]): DocumentKey[] {
+  const keys = new Map<string, DocumentKey>();
+  for (const { guard } of requests)
+    for (const [document, key] of guard?.documents ?? []) keys.set(document, key);
   return [...keys.values()];
 }
 

@@ -1,0 +1,39 @@
+import type { DocumentState } from './apply.ts';
+
+/** What is remembered of one document. */
+export interface Remembered {
+  /** Undefined for a missing document. */
+  readonly state: DocumentState | undefined;
+}
+
+const CAPACITY = 5_000;
+/** Characters of a document as JSON: roles and members are small, and what is not is read again. */
+const MAX_LENGTH = 8 * 1024;
+
+/**
+ * Documents that rules of writes have looked at: a user's role, a room's members. They are asked for with every write and seldom change, so a
+ * commit is computed from what is remembered. That may be out of date: the commit checks it as it checks everything that it was computed from.
+ */
+export class LookedUp {
+  /** The least recently used first. */
+  readonly #documents = new Map<string, Remembered>();
+
+  get(document: string): Remembered | undefined {
+    const found = this.#documents.get(document);
+    if (found === undefined) return undefined;
+    this.#documents.delete(document);
+    this.#documents.set(document, found);
+    return found;
+  }
+
+  set(document: string, state: DocumentState | undefined): void {
+    this.#documents.delete(document);
+    if (state !== undefined && JSON.stringify(state.fields).length > MAX_LENGTH) return;
+    this.#documents.set(document, { state });
+    if (this.#documents.size > CAPACITY) this.#documents.delete(this.#documents.keys().next().value!);
+  }
+
+  delete(document: string): void {
+    this.#documents.delete(document);
+  }
+}
