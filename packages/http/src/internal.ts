@@ -43,6 +43,8 @@ export function httpProxy(
         };
         const connecting = setTimeout(() => fail(new Error('connect timeout')), CONNECT_TIMEOUT_MS);
         onward.once('socket', (socket) => {
+          // A kept-alive one still has the seconds for which the service has said that it keeps idle connections.
+          socket.setTimeout(IDLE_TIMEOUT_MS);
           if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));
           else clearTimeout(connecting);
         });

@@ -189,6 +189,31 @@ it('a service that is not there is UNAVAILABLE', async () => {
   ]);
 });
 
+it('an answer may take longer than the service keeps idle connections', async () => {
+  // Says "Keep-Alive: timeout=2", of which clients leave a second unused.
+  const service = createServer({ keepAliveTimeout: 2_000 }, (request, response) => {
+    request.resume();
+    setTimeout(() => response.end('done'), request.url === '/slow' ? 1_500 : 0);
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  const proxy = httpProxy(['/'], `127.0.0.1:${(service.address() as AddressInfo).port}`);
+  const front = createServer((request, response) => {
+    void proxy.handle(request, response, { principal: ADMIN, signal: AbortSignal.timeout(5_000) });
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    proxy.close();
+    for (const server of [front, service]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+  const base = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  await (await fetch(`${base}/fast`)).text();
+  const slow = await fetch(`${base}/slow`, { method: 'POST', body: 'x' });
+  expect([slow.status, await slow.text()]).toEqual([200, 'done']);
+});
+
 describe('patterns of google/api/http.proto', () => {
   const route = (path: string, fits?: Route['fits']): Route => ({
     method: 'GET',

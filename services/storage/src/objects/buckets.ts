@@ -150,12 +150,15 @@ export class Buckets {
 
   async #insert(name: string, project: string): Promise<Bucket> {
     const { storeName } = this.#planned(name, project);
-    const { rows } = await this.#db.query<Row>(
-      `INSERT INTO storage.buckets (name, project, store_name) VALUES ($1, $2, $3)
-       ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING *`,
+    // Somebody else may insert it at the same moment, which either of the table's keys may notice first.
+    await this.#db.query(
+      'INSERT INTO storage.buckets (name, project, store_name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
       [name, project, storeName],
     );
-    return this.#remember(rows[0]!);
+    const { rows } = await this.#db.query<Row>('SELECT * FROM storage.buckets WHERE name = $1', [name]);
+    // Of two names with one hash, the second has no place in the object store.
+    if (!rows[0]) throw alreadyExists('The object store has a bucket of this name already.');
+    return this.#remember(rows[0]);
   }
 
   #ensure(storeName: string): Promise<void> {

@@ -17,5 +17,11 @@ export function storeAgent(isTls: boolean): HttpAgent {
     socket.on('timeout', () => socket.destroy(new Error('The object store is silent.')));
     return socket;
   };
+  // While it was idle, the limit was what the store has said of idle connections.
+  const reuse = agent.reuseSocket.bind(agent);
+  agent.reuseSocket = (socket, request) => {
+    reuse(socket, request);
+    (socket as Socket).setTimeout(IDLE_TIMEOUT_MS);
+  };
   return agent;
 }
