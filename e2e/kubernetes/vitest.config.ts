@@ -6,6 +6,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['test/**/*.test.ts'],
     globalSetup: ['support/setup.ts'],
+    // No cloud to ask for credentials.
+    env: { METADATA_SERVER_DETECTION: 'none' },
     pool: 'forks',
     // One node: pods of one file at a time.
     fileParallelism: false,
