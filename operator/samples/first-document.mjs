@@ -14,7 +14,7 @@ const grant = [
   'node',
   'services/identity/src/grant.ts',
   project,
-  'me',
+  'administrator',
 ];
 const key = JSON.parse(execFileSync('kubectl', grant, { encoding: 'utf8' }));
 const signer = new JWT({ email: key.client_email, key: key.private_key, keyId: key.private_key_id });

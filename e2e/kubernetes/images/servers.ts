@@ -32,7 +32,8 @@ export async function postgresqlImage(name: string): Promise<ImageSpec> {
         ...COMMANDS.map((it): LayerEntry => ({ path: `bin/${it}`, linkTo: 'busybox' })),
       ],
     ],
-    config: { Cmd: ['postgres'], Env: [`${PATH}:${home}/bin`] },
+    // As the official image: the usual signal would wait for all clients to leave.
+    config: { Cmd: ['postgres'], Env: [`${PATH}:${home}/bin`], StopSignal: 'SIGINT' },
   };
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { Firestore } from '@google-cloud/firestore';
+import { Firestore, type Query, type QuerySnapshot } from '@google-cloud/firestore';
 import { JWT } from 'google-auth-library';
 import { expect, inject } from 'vitest';
 import { ROOT, runCommand } from './commands.ts';
@@ -147,6 +147,12 @@ export async function connect(
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
+}
+
+/** Listens until it is disposed of, whatever comes. */
+export function listen(query: Query, onNext: (snapshot: QuerySnapshot) => void): Disposable {
+  const stop = query.onSnapshot(onNext);
+  return { [Symbol.dispose]: stop };
 }
 
 async function forwardedPort(output: NodeJS.ReadableStream): Promise<number> {

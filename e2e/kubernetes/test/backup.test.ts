@@ -5,6 +5,7 @@ import {
   eventually,
   get,
   kubectl,
+  listen,
   makeNamespace,
   ready,
   SMALL,
@@ -76,10 +77,9 @@ describe('a backup', () => {
     ]);
     // It takes writes and tells listeners, like any other.
     const seen: string[][] = [];
-    const stop = client.db.collection('users').onSnapshot((it) => seen.push(it.docs.map(({ id }) => id)));
+    using _ = listen(client.db.collection('users'), (it) => seen.push(it.docs.map(({ id }) => id)));
     await eventually(async () => expect(seen.at(-1)).toEqual(['ada']), 20_000);
     await client.db.doc('users/bob').set({});
     await eventually(async () => expect(seen.at(-1)).toEqual(['ada', 'bob']), 20_000);
-    stop();
   });
 });

@@ -6,6 +6,7 @@ import {
   get,
   kubectl,
   list,
+  listen,
   makeNamespace,
   ready,
   SMALL,
@@ -32,7 +33,8 @@ describe('a project', () => {
     await using client = await connect(namespace.name, NAME);
     const users = client.db.collection('users');
     const seen: string[][] = [];
-    const stop = users.where('age', '>=', 30).onSnapshot((it) => seen.push(it.docs.map(({ id }) => id)));
+    const thirty = users.where('age', '>=', 30).orderBy('age');
+    using _ = listen(thirty, (it) => seen.push(it.docs.map(({ id }) => id)));
     await eventually(async () => expect(seen).toEqual([[]]), 20_000);
     await users.doc('ada').set({ name: 'Ada', age: 36 });
     await users.doc('bob').set({ name: 'Bob', age: 29 });
@@ -41,7 +43,6 @@ describe('a project', () => {
       transaction.update(bob.ref, { age: (bob.get('age') as number) + 1 });
     });
     await eventually(async () => expect(seen.at(-1)).toEqual(['bob', 'ada']), 20_000);
-    stop();
     const { docs } = await users.orderBy('name', 'desc').limit(1).get();
     expect(docs.map((it) => it.data())).toEqual([{ name: 'Bob', age: 30 }]);
     expect((await users.count().get()).data().count).toBe(2);

@@ -12,6 +12,6 @@ test('the README’s commands lead to a first document', async () => {
   expect(more).toEqual([]);
   await runCommand('sh', ['-euc', apply!], environment);
   expect(condition(await get('tsp', 'first', 'default'), 'Ready').status).toBe('True');
-  expect(await runCommand('sh', ['-euc', use!], environment)).toContain("{ name: 'Ada', age: 36 }");
+  expect(await runCommand('sh', ['-euc', use!], environment)).toContain("query: { age: 36, name: 'Ada' }");
   expect(await kubectl('get', 'telestackprojects')).toMatch(/first\s+.*True/);
 });

@@ -3,7 +3,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { unavailable } from '@telestack/errors';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 
 export interface BucketOptions {
   readonly endpoint: string;
@@ -73,7 +73,7 @@ export class Bucket {
     const url = new URL(endpoint);
     const search = new URLSearchParams(query).toString().replaceAll('+', '%20');
     const path = `/${name}${key === '' ? '' : `/${key.split('/').map(encodeURIComponent).join('/')}`}`;
-    const signed = sign(
+    const signed = aws4.sign(
       {
         service: 's3',
         region,

@@ -10,13 +10,21 @@ let database: TestDatabase;
 
 beforeAll(async () => {
   database = await createDatabase();
-  const admin = new Database({ connectionString: database.url, applicationName: 'test', max: 1 });
+  const admin = new Database({
+    connectionString: database.url,
+    applicationName: 'least-rights-test',
+    max: 1,
+  });
   await admin.query(`CREATE ROLE ${role} REPLICATION`);
   await admin.query(`ALTER DATABASE ${database.name} OWNER TO ${role}`);
   await admin.close();
 });
 afterAll(async () => {
-  const admin = new Database({ connectionString: database.url, applicationName: 'test', max: 1 });
+  const admin = new Database({
+    connectionString: database.url,
+    applicationName: 'least-rights-test',
+    max: 1,
+  });
   await admin.query(`DROP OWNED BY ${role} CASCADE`);
   await admin.query(`ALTER DATABASE ${database.name} OWNER TO CURRENT_USER`);
   await admin.query(`DROP ROLE ${role}`);
@@ -27,7 +35,7 @@ afterAll(async () => {
 test('migrations need no superuser', async () => {
   const owner = new Database({
     connectionString: database.url,
-    applicationName: 'test',
+    applicationName: 'least-rights-test',
     max: 1,
     settings: { role },
   });

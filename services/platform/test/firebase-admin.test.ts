@@ -151,7 +151,7 @@ describe('firebase-admin in production, with a service account’s key file', ()
     );
     await db.close();
     const acts = rows.map(({ actor, action }) => `${actor.split('@')[0]} ${action}`);
-    expect(acts).toContain('audited serviceAccounts.createKey');
+    expect(acts).toContain('operator serviceAccounts.createKey');
     const log = production.logged.join('\n');
     for (const secret of ['secret-1', 'PRIVATE KEY', 'eyJ']) expect(log).not.toContain(secret);
   });

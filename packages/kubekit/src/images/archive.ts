@@ -32,6 +32,7 @@ export interface ImageSpec {
     readonly Env?: readonly string[];
     readonly User?: string;
     readonly WorkingDir?: string;
+    readonly StopSignal?: string;
   };
 }
 
