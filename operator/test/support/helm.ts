@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { loadAllYaml } from '@kubernetes/client-node';
 import { cachedBinaries } from '@telestack/kubekit';
+import { loadAll } from 'js-yaml';
 
 const run = promisify(execFile);
 
@@ -31,7 +31,7 @@ export const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The client library reads `from` as `_from`, for the sake of its own types. */
-export function readYaml(text: string): unknown {
-  return JSON.parse(JSON.stringify(loadAllYaml(text)).replaceAll('"_from":', '"from":'));
+/** The documents of a YAML text as they are: the client library calls fields otherwise, for the sake of its own types. */
+export function readYaml(text: string): unknown[] {
+  return loadAll(text);
 }
