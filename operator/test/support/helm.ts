@@ -31,7 +31,7 @@ export const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** All documents of a text as they stand: the client library's reader renames fields and drops those that its types lack. */
-export function readYaml(text: string): unknown {
-  return loadAll(text).filter((document) => document !== null);
+/** The documents of a YAML text as they are: the client library calls fields otherwise, for the sake of its own types. */
+export function readYaml(text: string): unknown[] {
+  return loadAll(text);
 }
