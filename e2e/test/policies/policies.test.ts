@@ -1,7 +1,6 @@
 import { initializeTestEnvironment } from '@firebase/rules-unit-testing';
 import { Firestore } from '@google-cloud/firestore';
 import {
-  addDoc,
   collection,
   collectionGroup,
   deleteDoc,
@@ -85,7 +84,7 @@ describeTarget('policies, schemas and keys', () => {
     await expect(getDoc(doc(ann, 'notes/2'))).rejects.toEqual(denied);
     await expect(updateDoc(doc(ann, 'notes/2'), { at: 0 })).rejects.toEqual(denied);
     await expect(deleteDoc(doc(ann, 'notes/2'))).rejects.toEqual(denied);
-    await expect(addDoc(notes, { owner_id: 'bob' })).rejects.toEqual(denied);
+    await expect(setDoc(doc(ann, 'notes/5'), { owner_id: 'bob' })).rejects.toEqual(denied);
     await expect(getDocs(collection(nobody(), 'notes'))).rejects.toEqual(denied);
     expect((await getDocs(collectionGroup(bob, 'notes'))).size).toBe(2);
     expect((await getCountFromServer(notes)).data().count).toBe(1);
