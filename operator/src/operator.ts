@@ -4,6 +4,7 @@ import {
   Controller,
   EventRecorder,
   INITIAL_PRIORITY,
+  isConflict,
   type KubeObject,
   keyOf,
   Manager,
@@ -84,8 +85,11 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     concurrency: options.concurrency ?? 8,
     backoff: { minMs: 50, maxMs: options.maxBackoffMs ?? 60_000, jitter: 0.2 },
     reconcile: (key, signal) => reconciler.reconcile(key, signal),
-    onFailure: (key, error, retryInMs) =>
-      log(`Project ${key} failed; again in ${Math.round(retryInMs)} ms.`, error),
+    onFailure: (key, error, retryInMs) => {
+      // The cache was a moment behind: nothing that anybody has to know.
+      if (isConflict(error)) return;
+      log(`Project ${key} failed; again in ${Math.round(retryInMs)} ms.`, error);
+    },
   });
   manager.add(controller);
   countProjects(manager.metrics.registry, caches);
