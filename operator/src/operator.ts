@@ -152,9 +152,10 @@ function connectWatches(
     for (const project of caches.projects.store.values())
       if (project.status?.phase !== 'Ready') queue.add(keyOf(project), { priority: INITIAL_PRIORITY });
   });
-  caches.pods.addHandler(({ object, before, isInitial }) => {
+  caches.pods.addHandler(({ type, object, before, isInitial }) => {
     const was = before === undefined ? undefined : podProblem([before]);
-    if (!isInitial && podProblem([object]) !== was) queue.add(projectKeyOf(object));
+    // One that has gone may be the last that a deletion waits for.
+    if (!isInitial && (type === 'delete' || podProblem([object]) !== was)) queue.add(projectKeyOf(object));
   });
 }
 

@@ -40,6 +40,8 @@ const BACKOFF = { minMs: 200, maxMs: 30_000, jitter: 0.2 };
 /** After so long another connection is tried. */
 const RETRY_MS = 2_000;
 const ALL = -1;
+/** Of names of streams that one project may have. */
+const MAX_PAGES = 100;
 
 /** An account of NATS for each project: its streams and subjects are its own, and no other project can name them. */
 export class NatsAccounts implements ProjectBus {
@@ -96,6 +98,9 @@ export class NatsAccounts implements ProjectBus {
         if (!isNotFound(error)) throw error;
       });
     if (secret === undefined) return;
+    // Known again, if an earlier attempt got further than this.
+    await this.#ask('$SYS.REQ.CLAIMS.UPDATE', value(secret, 'accountJwt'));
+    await this.#dropStreams(value(secret, 'creds'));
     const { operatorSeed } = await this.#loadKeys();
     const operator = fromSeed(encode(operatorSeed));
     const account = fromSeed(encode(value(secret, 'accountSeed'))).getPublicKey();
@@ -166,6 +171,28 @@ export class NatsAccounts implements ProjectBus {
     const { namespace, name, resourceVersion } = secret.metadata;
     const patch = { metadata: { resourceVersion, annotations: { [annotations.rotate]: rotation } }, data };
     return this.#options.client.merge<SecretObject>(resources.secret, namespace, name, patch, { signal });
+  }
+
+  /** The server keeps the files of an account that goes. */
+  async #dropStreams(creds: string): Promise<void> {
+    const connection = await connect({
+      servers: this.#options.servers,
+      name: 'telestack-operator',
+      timeout: TIMEOUT_MS,
+      reconnect: false,
+      authenticator: credsAuthenticator(encode(creds)),
+    });
+    try {
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const reply = await connection.request('$JS.API.STREAM.NAMES', '{}', { timeout: TIMEOUT_MS });
+        const { streams } = reply.json<{ streams?: string[] | null }>();
+        if (!streams?.length) return;
+        for (const name of streams)
+          await connection.request(`$JS.API.STREAM.DELETE.${name}`, '', { timeout: TIMEOUT_MS });
+      }
+    } finally {
+      await connection.close();
+    }
   }
 
   async #ask(subject: string, message: string): Promise<void> {

@@ -9,6 +9,7 @@ import {
   kindKey,
   type Resource,
   type Result,
+  resources,
 } from '@telestack/controller';
 import type { TelestackProject } from '../api/project.ts';
 import { BY_PROJECT, type Caches, type SecretDigest } from '../caches.ts';
@@ -154,7 +155,9 @@ export class Reconciler {
       signal,
     );
     let obstacle: unknown;
-    if (account.length > 0) {
+    // Pods that still run would make streams anew.
+    const pods = caches.pods.store.byIndex(BY_PROJECT, keyOf(project));
+    if (left.length === account.length && pods.length === 0) {
       try {
         // Before its Secret, which names it.
         await bus?.remove(project, signal);
@@ -165,7 +168,7 @@ export class Reconciler {
     }
     const message =
       obstacle === undefined
-        ? leftOver(left)
+        ? leftOver([...left, ...pods.map((object) => ({ resource: resources.pod, object }))])
         : `the account of NATS cannot be removed: ${messageOf(obstacle)}`;
     await writeStatus(project, deletionStatus(project, message), client, signal);
     if (obstacle !== undefined) throw obstacle;
