@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dumpYaml, loadYaml } from '@kubernetes/client-node';
 import { isNotFound, type KubeObject, type Resource, resources } from '@telestack/controller';
 import { createNamespace } from '@telestack/kubekit';
 import { eventually } from '@telestack/testkit';
+import { dump, load } from 'js-yaml';
 import { afterAll, describe, expect, test } from 'vitest';
 import { projects, type TelestackProject } from '../src/index.ts';
 import { testCluster } from './support/cluster.ts';
@@ -38,9 +38,9 @@ describe.skipIf(cluster === undefined)('an upgrade of the chart', () => {
     const path = join(folder, version);
     cpSync(CHART, path, { recursive: true });
     const edit = <T>(file: string, by: (content: T) => void) => {
-      const content = loadYaml<T>(readFileSync(join(path, file), 'utf8'));
+      const content = load(readFileSync(join(path, file), 'utf8')) as T;
       by(content);
-      writeFileSync(join(path, file), dumpYaml(content));
+      writeFileSync(join(path, file), dump(content));
     };
     edit<{ version: string }>('Chart.yaml', (it) => Object.assign(it, { version }));
     edit<Definition>('files/telestackprojects.yaml', (it) => {
