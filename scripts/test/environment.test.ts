@@ -14,9 +14,11 @@ const AHEAD = [
   'CENTRIFUGO_API_URL',
   'CENTRIFUGO_API_KEY',
   'CENTRIFUGO_TOKEN_KEY',
-  'DATABASES_FOLDER',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
+
+/** For Node and the C library. */
+const RUNTIME = ['NODE_OPTIONS', 'MALLOC_ARENA_MAX'];
 
 /** Told to all services, whether or not each of them asks. */
 const COMMON = ['TELESTACK_PROFILE', 'TELESTACK_PROJECT'];
@@ -59,7 +61,7 @@ describe.each(Object.entries(SPECS))('%s', (_name, spec) => {
     const unknown = env
       .map(({ name }) => name)
       .filter(
-        (name) => !known.includes(name) && !parts.includes(name) && ![...AHEAD, ...COMMON].includes(name),
+        (name) => !known.includes(name) && !parts.includes(name) && ![...AHEAD, ...COMMON, ...RUNTIME].includes(name),
       );
     expect(unknown).toEqual([]);
     const values = Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-a-secret']));
