@@ -133,7 +133,10 @@ describe('firebase-admin in production, with a service account’s key file', ()
     };
     const actor = `operator@${PROJECT}.iam.gserviceaccount.com`;
     expect(entries).toContainEqual(
-      expect.objectContaining({ actor, action: 'releases.create', target: 'cloud.firestore' }),
+      expect.objectContaining({
+        ...{ actor, action: 'releases.set' },
+        target: expect.stringMatching(/^releases\/cloud\.firestore /),
+      }),
     );
     expect(entries).toContainEqual(expect.objectContaining({ actor, action: 'rulesets.create' }));
   });
