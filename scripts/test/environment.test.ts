@@ -61,7 +61,8 @@ describe.each(Object.entries(SPECS))('%s', (_name, spec) => {
     const unknown = env
       .map(({ name }) => name)
       .filter(
-        (name) => !known.includes(name) && !parts.includes(name) && ![...AHEAD, ...COMMON, ...RUNTIME].includes(name),
+        (name) =>
+          !known.includes(name) && !parts.includes(name) && ![...AHEAD, ...COMMON, ...RUNTIME].includes(name),
       );
     expect(unknown).toEqual([]);
     const values = Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'from-a-secret']));

