@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '../wait.ts';
 import { CGROUP } from './settings.ts';
 
 const ROOT = '/sys/fs/cgroup';
+const REMOVAL_TIMEOUT_MS = 10_000;
 
 /** Makes the group that all pods are in. With cgroup v1 that is one in each hierarchy, and CPUs are not inherited. */
 export function makeCgroup(): void {
@@ -19,11 +21,13 @@ export function makeCgroup(): void {
   }
 }
 
-/** The groups of pods outlive their processes. */
-export function removeCgroups(): void {
-  for (const root of [ROOT, ...hierarchies()]) {
-    for (const name of [CGROUP, 'k8s.io']) removeGroup(join(root, name));
-  }
+/** The groups of pods outlive their processes; those that were killed take a moment. */
+export async function removeCgroups(): Promise<void> {
+  const groups = [ROOT, ...hierarchies()].flatMap((root) => [join(root, CGROUP), join(root, 'k8s.io')]);
+  await waitFor(async () => {
+    for (const it of groups) removeGroup(it);
+    return !groups.some((it) => existsSync(it));
+  }, REMOVAL_TIMEOUT_MS);
 }
 
 /** The hierarchies of cgroup v1; none with v2. */
@@ -41,6 +45,6 @@ function removeGroup(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Not empty: its processes are on their way out, or it is not ours. It is small.
+    // Not empty yet, or not ours.
   }
 }

@@ -79,6 +79,6 @@ export async function runInNamespaces(
     process.removeListener('SIGTERM', end);
     process.removeListener('SIGINT', ignore);
     for (const [path, text] of settings) writeFileSync(path, text);
-    removeCgroups();
+    await removeCgroups();
   }
 }
