@@ -44,16 +44,20 @@ export async function startSettingsFiles(options: SettingsFilesOptions): Promise
   const apply = new Applier(options);
   if (options.folder) await apply.folder(options.folder);
   const watched: string[] = [];
+  const again: NodeJS.Timeout[] = [];
   for (const kind of WATCHED) {
     const path = options[kind];
     if (path === undefined || path === '') continue;
     await apply.firstTime(kind, path);
     watchFile(path, { interval: WATCH_INTERVAL_MS, persistent: false }, () => void apply.again(kind, path));
+    // A change between the reading and the watcher's first look would go unseen.
+    again.push(setTimeout(() => void apply.again(kind, path), 2 * WATCH_INTERVAL_MS).unref());
     watched.push(path);
   }
   return {
     async close() {
       for (const path of watched) unwatchFile(path);
+      for (const timer of again) clearTimeout(timer);
       await apply.settled();
     },
   };
