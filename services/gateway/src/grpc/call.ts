@@ -94,6 +94,7 @@ export class Call implements Outlet<Uint8Array> {
       this.#stream.end();
     } else {
       this.#stream.respond({ ...RESPONSE_HEADERS, ...errorTrailers(error) }, { endStream: true });
+      if (!this.#stream.readableEnded) this.#closeAfter(HALF_OPEN_MS);
     }
   }
 
