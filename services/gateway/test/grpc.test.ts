@@ -3,7 +3,7 @@ import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
 import { type AddressInfo, createServer } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { invalidArgument, resourceExhausted } from '@telestack/errors';
+import { invalidArgument, resourceExhausted, unavailable } from '@telestack/errors';
 import { ADMIN, type ByteMethod, type CallContext } from '@telestack/rpc';
 import { describe, expect, test } from 'vitest';
 import { frameOf, MessageReader } from '../src/grpc/framing.ts';
@@ -347,6 +347,31 @@ describe('streams both ways', () => {
     call.resume();
     const [error] = await once(call, 'error');
     expect(error).toMatchObject({ code: status.INVALID_ARGUMENT });
+  });
+
+  test('an error reaches a client that was not reading, behind all that was sent before it', async () => {
+    const ended = Promise.withResolvers<void>();
+    const messages = 40;
+    await using served = await serving({
+      kind: 'bidi',
+      async call(_requests, _context, out) {
+        for (let i = 0; i < messages; i++) out.send(Buffer.alloc(64 * 1024, i));
+        setImmediate(ended.resolve);
+        throw unavailable('too slow');
+      },
+    });
+    const call = served.client.makeBidiStreamRequest('/t.T/m', same, same);
+    call.pause();
+    call.write(bytes('a'));
+    await ended.promise;
+    let found = 0;
+    call.on('data', () => {
+      found++;
+    });
+    call.resume();
+    const [error] = await once(call, 'error');
+    expect(error).toMatchObject({ code: status.UNAVAILABLE, details: 'too slow' });
+    expect(found).toBe(messages);
   });
 
   test('an error after answers reaches a client that is still sending', async () => {

@@ -25,7 +25,8 @@ interface Options {
   readonly log: Log;
 }
 
-const START_TIMEOUT_MS = 20_000;
+/** Ten times what it takes: on a machine that is busy, a start that is broken off only makes it busier. */
+const START_TIMEOUT_MS = 60_000;
 const STOP = [
   { signal: 'SIGTERM', waitMs: 8_000 },
   { signal: 'SIGKILL', waitMs: 2_000 },

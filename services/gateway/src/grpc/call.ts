@@ -5,8 +5,10 @@ import { timeoutMs } from './deadline.ts';
 import { frameOf } from './framing.ts';
 import { errorTrailers, OK_TRAILERS } from './status.ts';
 
-/** How long a stream stays whose caller still sends after the end. */
+/** How long a stream stays whose caller still sends after it was told of the end. */
 const HALF_OPEN_MS = 5_000;
+/** How long the end may wait for a caller that does not read what was sent before it. */
+const UNREAD_MS = 60_000;
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
 
 /** One gRPC call on its HTTP/2 stream: what goes out, and when it ends. */
@@ -92,6 +94,7 @@ export class Call implements Outlet<Uint8Array> {
       this.#stream.end();
     } else {
       this.#stream.respond({ ...RESPONSE_HEADERS, ...errorTrailers(error) }, { endStream: true });
+      if (!this.#stream.readableEnded) this.#closeAfter(HALF_OPEN_MS);
     }
   }
 
@@ -101,21 +104,27 @@ export class Call implements Outlet<Uint8Array> {
     clearTimeout(this.#deadline);
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return false;
-    if (!stream.readableEnded) this.#closeSoon();
+    if (!stream.readableEnded) this.#closeAfter(UNREAD_MS);
     return true;
   }
 
   /** The caller closes its side when it sees the end of ours. One that does not must not keep the stream. */
-  #closeSoon(): void {
+  #closeAfter(ms: number): void {
     const stream = this.#stream;
-    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), HALF_OPEN_MS);
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), ms);
     stream.once('close', () => clearTimeout(timer));
+  }
+
+  /** The status goes out behind all messages, whenever the caller reads them. */
+  #sendTrailers(): void {
+    this.#stream.sendTrailers(this.#trailers);
+    if (!this.#stream.readableEnded) this.#closeAfter(HALF_OPEN_MS);
   }
 
   #respond(): void {
     const stream = this.#stream;
     if (stream.headersSent || stream.destroyed) return;
     stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers(this.#trailers));
+    stream.on('wantTrailers', () => this.#sendTrailers());
   }
 }
