@@ -7,7 +7,7 @@ import type { Buckets } from '../objects/buckets.ts';
 import type { StorageObject } from '../objects/object.ts';
 import type { Objects } from '../objects/objects.ts';
 import { storeHeaders } from '../objects/store-headers.ts';
-import { storeErrorCode } from '../s3/errors.ts';
+import { storeErrorCode, toStorageError } from '../s3/errors.ts';
 import type { ObjectStore, StoredPart, StoreLocation } from '../s3/object-store.ts';
 import type { ByteSource } from './byte-source.ts';
 import { Checksums } from './checksums.ts';
@@ -249,7 +249,11 @@ export class ResumableUploads {
   async #readTail(session: UploadSession): Promise<Buffer> {
     if (session.tailKey === undefined) return Buffer.alloc(0);
     const from = { bucket: this.#options.stagingBucket, key: session.tailKey };
-    return buffer(await this.#options.store.open(from));
+    const bytes = await this.#options.store.open(from);
+    return buffer(bytes).catch((error: unknown) => {
+      // The store has gone away in the middle of them.
+      throw toStorageError(error);
+    });
   }
 
   async #removeTail(tailKey: string | undefined): Promise<void> {
