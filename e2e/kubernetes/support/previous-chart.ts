@@ -14,7 +14,7 @@ export const NEW_FIELD = 'suspend';
  */
 export function previousChart(): string {
   if (process.env.PREVIOUS_CHART) return process.env.PREVIOUS_CHART;
-  const folder = join(mkdtempSync(join(tmpdir(), 'telestack-chart-')), 'telestack');
+  const folder = join(mkdtempSync(join(process.env.KUBERNETES_FOLDER ?? tmpdir(), 'chart-')), 'telestack');
   cpSync(join(ROOT, CHART), folder, { recursive: true });
   const edit = (file: string, change: (text: string) => string) => {
     const path = join(folder, file);
