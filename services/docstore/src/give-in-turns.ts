@@ -1,10 +1,17 @@
-const ANSWERS_A_TURN = 8;
+/** So many answers leave in one turn of the event loop. */
+const ANSWERS_A_TURN = 32;
+/** Up to here, half of the answers leave first. */
+const SMALL_GROUP = 16;
+const LEAST = 4;
 
 /**
- * Answers leave a few in each turn of the event loop: clients go on with the first while the rest is still being written, and their next
- * requests make the next group. All at once, the two sides would take turns (measured with 64 in flight: 20 ms between groups that take 4 ms).
+ * Answers of a group leave over several turns of the event loop: callers go on with the first while the rest is still being written, and
+ * their next requests make the next group. All at once, the two sides would take turns; in small pieces, callers wake too often. Rates against
+ * pieces of 8: 64 sets in flight 1.11, 16 sets in flight 1.03 (pieces of 32 alone: 0.94).
  */
 export function giveInTurns(answers: readonly (() => void)[]): void {
-  for (const give of answers.slice(0, ANSWERS_A_TURN)) give();
-  if (answers.length > ANSWERS_A_TURN) setImmediate(giveInTurns, answers.slice(ANSWERS_A_TURN));
+  const count =
+    answers.length <= SMALL_GROUP ? Math.max(LEAST, Math.ceil(answers.length / 2)) : ANSWERS_A_TURN;
+  for (const give of answers.slice(0, count)) give();
+  if (answers.length > count) setImmediate(giveInTurns, answers.slice(count));
 }

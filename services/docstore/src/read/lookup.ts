@@ -32,8 +32,11 @@ interface LookupRow {
 
 /** Statements on their way at once: while they run, further lookups gather into the next. */
 const CONCURRENCY = 4;
-/** So many do not wait for the end of the turn: PostgreSQL can begin while the rest of what has arrived is still being parsed. */
-const EAGER = 16;
+/**
+ * Lookups that share a statement while there is room for further statements. The first of a burst are answered, and their callers at work
+ * again, while the last still wait: all in one statement, callers and server would take turns.
+ */
+const SMALL_GROUP = 8;
 const GROUP_KEYS = 500;
 const QUEUE_LIMIT = 50_000;
 
@@ -55,24 +58,24 @@ export class Lookup {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ keys, resolve, reject });
-      if (this.#running >= CONCURRENCY) return;
-      if (this.#queue.length >= EAGER) this.#start();
-      else if (!this.#isScheduled) {
-        this.#isScheduled = true;
-        setImmediate(() => {
-          this.#isScheduled = false;
-          if (this.#queue.length > 0 && this.#running < CONCURRENCY) this.#start();
-        });
-      }
+      this.#schedule();
     });
   }
 
-  #start(): void {
-    this.#running++;
-    void this.#run();
+  /** At most one statement begins in a turn of the event loop; before the next, it looks for answers of PostgreSQL. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#running >= CONCURRENCY) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (this.#queue.length === 0) return;
+      void this.#run();
+      if (this.#queue.length > 0) this.#schedule();
+    });
   }
 
   async #run(): Promise<void> {
+    this.#running++;
     while (this.#queue.length > 0) {
       const group = this.#nextGroup();
       try {
@@ -93,11 +96,12 @@ export class Lookup {
   }
 
   #nextGroup(): Waiting[] {
+    const limit = this.#running < CONCURRENCY ? SMALL_GROUP : Number.POSITIVE_INFINITY;
     let keys = 0;
     let count = 0;
     for (const waiting of this.#queue) {
       keys += waiting.keys.length;
-      if (count > 0 && keys > GROUP_KEYS) break;
+      if (count > 0 && (count >= limit || keys > GROUP_KEYS)) break;
       count++;
     }
     return this.#queue.splice(0, count);

@@ -1,4 +1,9 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+  type ServerStreamResponseOptions,
+} from 'node:http2';
 import { cancelled, deadlineExceeded, type StatusError } from '@telestack/errors';
 import type { Outlet } from '@telestack/rpc';
 import { timeoutMs } from './deadline.ts';
@@ -10,6 +15,11 @@ const HALF_OPEN_MS = 5_000;
 /** How long the end may wait for a caller that does not read what was sent before it. */
 const UNREAD_MS = 60_000;
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
+/** gRPC knows no `date`, and its clients take time to parse one. The typings lack `sendDate`, which node:http2's own compatibility layer uses. */
+const RESPONSE_OPTIONS: ServerStreamResponseOptions & { sendDate: boolean } = {
+  waitForTrailers: true,
+  sendDate: false,
+};
 
 /** One gRPC call on its HTTP/2 stream: what goes out, and when it ends. */
 export class Call implements Outlet<Uint8Array> {
@@ -124,7 +134,7 @@ export class Call implements Outlet<Uint8Array> {
   #respond(): void {
     const stream = this.#stream;
     if (stream.headersSent || stream.destroyed) return;
-    stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
+    stream.respond(RESPONSE_HEADERS, RESPONSE_OPTIONS);
     stream.on('wantTrailers', () => this.#sendTrailers());
   }
 }
