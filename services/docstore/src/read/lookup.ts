@@ -58,19 +58,18 @@ export class Lookup {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ keys, resolve, reject });
-      this.#schedule();
+      if (this.#queue.length >= SMALL_GROUP && this.#running < CONCURRENCY) void this.#run();
+      else this.#schedule();
     });
   }
 
-  /** At most one statement begins in a turn of the event loop; before the next, it looks for answers of PostgreSQL. */
+  /** Lets what this turn of the event loop still brings join. */
   #schedule(): void {
     if (this.#isScheduled || this.#running >= CONCURRENCY) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#queue.length === 0) return;
-      void this.#run();
-      if (this.#queue.length > 0) this.#schedule();
+      if (this.#queue.length > 0 && this.#running < CONCURRENCY) void this.#run();
     });
   }
 

@@ -3,6 +3,7 @@ import { internal, type StatusError, toStatusError, unimplemented } from '@teles
 import { type ByteMethod, type ByteService, type CallContext, MessageQueue } from '@telestack/rpc';
 import { Call } from './call.ts';
 import { MessageReader } from './framing.ts';
+import { Turns } from './turns.ts';
 
 /** Requests of a stream that may wait for their handler before the stream is paused. */
 const REQUEST_QUEUE = 64;
@@ -28,6 +29,7 @@ export function grpcHandler(
   service: ByteService,
   options: GrpcOptions,
 ): (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void {
+  const reads = new Turns();
   return (stream, headers) => {
     if (!headers['content-type']?.startsWith('application/grpc')) {
       stream.on('error', () => {});
@@ -54,12 +56,18 @@ export function grpcHandler(
     try {
       call.watchDeadline();
       if (method.kind === 'bidi') serveBidi(stream, reader, call, method, context, fail);
-      else serveOne(stream, reader, call, method, context, fail);
+      else {
+        // Commits are unary: they gather into groups, the larger the better.
+        const begin = method.kind === 'unary' ? run : (answer: () => void) => reads.begin(answer);
+        serveOne(stream, reader, call, method, context, fail, begin);
+      }
     } catch (thrown) {
       fail(thrown);
     }
   };
 }
+
+const run = (begin: () => void): void => begin();
 
 type One = Exclude<ByteMethod, { kind: 'bidi' }>;
 type Bidi = Extract<ByteMethod, { kind: 'bidi' }>;
@@ -72,6 +80,7 @@ function serveOne(
   method: One,
   context: () => Promise<CallContext>,
   fail: (thrown: unknown) => void,
+  begin: (answer: () => void) => void,
 ): void {
   let request: Buffer | undefined;
   const answer = async () => {
@@ -97,7 +106,7 @@ function serveOne(
       fail(thrown);
     }
   });
-  stream.on('end', answer);
+  stream.on('end', () => begin(answer));
 }
 
 function serveBidi(
