@@ -128,7 +128,7 @@ export class Committer {
 
     const result = await this.#execute(requests, plan);
     if (result.time === undefined) return this.#retry(group, plan, result);
-    for (const { key } of plan.writes) this.#lookedUp.delete(keyText(key));
+    this.#remember(plan, result.time, result.unchanged);
     settle(group, plan, result);
     this.#queue.unshift(...group.filter((_, i) => plan.outcomes[i]!.kind === 'postponed'));
   }
@@ -136,8 +136,10 @@ export class Committer {
   /** Reads what the commits need to be computed from, and what their guards ask for when they have seen it. */
   async #plan(requests: readonly CommitRequest[]): Promise<Plan> {
     const requestTime = this.#options.now();
-    const stored = await readStates(this.#database, documentsToRead(requests));
+    const stored = new Map<string, DocumentState | undefined>();
     let remembered = new Map<string, DocumentKey>();
+    for (const key of await this.#lookUp(documentsToRead(requests), stored))
+      remembered.set(keyText(key), key);
     for (;;) {
       const plan = planCommits(requests, stored, requestTime);
       const isRefused = plan.outcomes.some(({ kind }) => kind === 'failed');
@@ -153,7 +155,7 @@ export class Committer {
     }
   }
 
-  /** Adds documents that rules look at to `stored`. @returns those that are only remembered */
+  /** Adds documents to `stored`. @returns those that are only remembered */
   async #lookUp(
     keys: readonly DocumentKey[],
     stored: Map<string, DocumentState | undefined>,
@@ -166,6 +168,16 @@ export class Committer {
     }
     await this.#read(unknown, stored);
     return known;
+  }
+
+  /** What was remembered of a document is now what the commit has made of it. */
+  #remember({ writes }: Plan, time: number, unchanged: BatchResult['unchanged']): void {
+    writes.forEach(({ key, commit, fields, data }, i) => {
+      const document = keyText(key);
+      if (this.#lookedUp.get(document) === undefined) return;
+      const state = fields && { fields, updateTime: unchanged.get(i) ?? time + commit };
+      this.#lookedUp.set(document, state, data?.length);
+    });
   }
 
   async #read(keys: readonly DocumentKey[], stored: Map<string, DocumentState | undefined>): Promise<void> {

@@ -11,8 +11,9 @@ const CAPACITY = 5_000;
 const MAX_LENGTH = 8 * 1024;
 
 /**
- * Documents that rules of writes have looked at: a user's role, a room's members. They are asked for with every write and seldom change, so a
- * commit is computed from what is remembered. That may be out of date: the commit checks it as it checks everything that it was computed from.
+ * Documents that commits have read: what they write under rules or change in part, and what rules have looked at, a user's role, a room's
+ * members. Such documents are asked for again and again, so a commit is computed from what is remembered. That may be out of date: the commit
+ * checks it as it checks everything that it was computed from.
  */
 export class LookedUp {
   /** The least recently used first. */
@@ -26,9 +27,10 @@ export class LookedUp {
     return found;
   }
 
-  set(document: string, state: DocumentState | undefined): void {
+  /** @param length characters of the document as JSON, where that is known */
+  set(document: string, state: DocumentState | undefined, length?: number): void {
     this.#documents.delete(document);
-    if (state !== undefined && JSON.stringify(state.fields).length > MAX_LENGTH) return;
+    if (state !== undefined && (length ?? JSON.stringify(state.fields).length) > MAX_LENGTH) return;
     this.#documents.set(document, { state });
     if (this.#documents.size > CAPACITY) this.#documents.delete(this.#documents.keys().next().value!);
   }

@@ -1,5 +1,5 @@
 import { aborted, type StatusError, toStatusError } from '@telestack/errors';
-import { checkDocumentSize, documentName, type Json, validateFields } from '@telestack/values';
+import { checkDocumentSize, documentName, type Fields, type Json, validateFields } from '@telestack/values';
 import type { CommitGuard } from '../access/guard.ts';
 import { applyOperation, type DocumentState } from './apply.ts';
 import { failureOf, type Operation } from './operation.ts';
@@ -40,7 +40,9 @@ export interface PlannedWrite {
   /** Position of its commit in the group: its commit time is the group's time plus so many microseconds. */
   readonly commit: number;
   readonly wave: number;
-  /** JSON text; undefined deletes. */
+  /** Undefined deletes. */
+  readonly fields: Fields | undefined;
+  /** The fields as JSON text. */
   readonly data: string | undefined;
   /** The commit deletes the document before it writes it: another one, with a create time of its own. */
   readonly isNew: boolean;
@@ -91,7 +93,8 @@ export function planCommits(
         const wave = (waves.get(document) ?? -1) + 1;
         waves.set(document, wave);
         states.set(document, state);
-        writes.push({ key, commit: position, wave, data: state && JSON.stringify(state.fields), isNew });
+        const fields = state?.fields;
+        writes.push({ key, commit: position, wave, fields, data: fields && JSON.stringify(fields), isNew });
       }
       for (const check of readChecks) checks.push({ ...check, request: index });
       const looked = request.operations.map(({ name }): DocumentKey => name);
