@@ -61,6 +61,8 @@ function badValues(prng: Prng): Message {
 }
 
 const NUMBERS = [-1, 0, -2147483648, 2147483647, 301, 1001];
+/** Other texts are no int64: they cannot be sent. */
+const INTEGERS = ['0', '-1', '9223372036854775807', '-9223372036854775808'];
 const TOKENS = ['', 'x', 'AAAA', 'CgRiaWcyEgj0iGyoKfe7Mg==', INVALID_UTF8];
 const TIMES: Message[] = [
   {},
@@ -95,6 +97,8 @@ function badMember(prng: Prng, key: string): Json | undefined {
     case 'direction':
     case 'setToServerValue':
       return prng.int(-1, 12);
+    case 'integerValue':
+      return prng.pick(INTEGERS);
     case 'value':
     case 'offset':
     case 'pageSize':

@@ -122,6 +122,18 @@ function checkSegments(kind: Kind, name: string, start: number): void {
  * @throws StatusError INVALID_ARGUMENT
  */
 export function checkNameLimits({ database, path }: DocumentName): void {
+  checkPathLimits(path);
+  if (path.length <= MAX_NAME_BYTES / 3) return;
+  if (!fitsUtf8(documentName(database, path), MAX_DOCUMENT_NAME_BYTES)) {
+    throw invalidArgument(`Document name is longer than ${MAX_DOCUMENT_NAME_BYTES} bytes.`);
+  }
+}
+
+/**
+ * Checks the path of a document that is written or referred to by what is written.
+ * @throws StatusError INVALID_ARGUMENT
+ */
+export function checkPathLimits(path: string): void {
   const segments = path.split('/');
   if (segments.length > 2 * MAX_DEPTH) {
     throw invalidArgument(`Key path is too long. Cannot exceed ${MAX_DEPTH} elements.`);
@@ -132,9 +144,6 @@ export function checkNameLimits({ database, path }: DocumentName): void {
     const what = i % 2 === 0 ? 'kind' : 'name';
     throw invalidArgument(`The key path element ${what} is longer than ${MAX_NAME_BYTES} bytes.`);
   });
-  if (!fitsUtf8(documentName(database, path), MAX_DOCUMENT_NAME_BYTES)) {
-    throw invalidArgument(`Document name is longer than ${MAX_DOCUMENT_NAME_BYTES} bytes.`);
-  }
 }
 
 function parseDocument(kind: Kind, name: string): DocumentName {

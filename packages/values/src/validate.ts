@@ -2,14 +2,19 @@ import { invalidArgument, type StatusError } from '@telestack/errors';
 import { isReserved, MAX_NAME_BYTES } from './identifiers.ts';
 import { type Fields, type Json, typeOf } from './json.ts';
 import { mapEntries } from './members.ts';
+import { checkPathLimits } from './names.ts';
 import { DOCUMENT_OVERHEAD, nameSize, textSize, valueSize } from './size.ts';
-import { toVector } from './tags.ts';
+import { toReference, toVector } from './tags.ts';
 import { utf8Length } from './text.ts';
 
 const MAX_DOCUMENT_BYTES = 1_048_576;
 /** 1 MiB - 89 bytes: firebase.google.com/docs/firestore/quotas. */
 const MAX_VALUE_BYTES = 1_048_487;
 const MAX_DEPTH = 20;
+/** Segments of a resource name before a document's path: projects/{project}/databases/{database}/documents. */
+const NAME_PREFIX = 5;
+/** Characters that exceed no limit of a name: 100 levels have 400. */
+const SHORT_NAME = 400;
 
 /**
  * Checks the fields of a document before it is written. Returns their storage size, for `checkDocumentSize`.
@@ -19,7 +24,10 @@ export function validateFields(fields: Fields): number {
   let size = 0;
   for (const [field, value] of mapEntries(fields)) {
     const nameBytes = checkFieldName(field);
-    size += nameBytes + 1 + valueBytes(value, { field, depth: 0, pathBytes: nameBytes, isElement: false });
+    size +=
+      nameBytes +
+      1 +
+      valueBytes(value, { field, depth: 0, pathBytes: nameBytes, isElement: false, isInMap: false });
   }
   return size;
 }
@@ -55,6 +63,7 @@ interface Place {
   /** Length of the names and dots that lead to it. */
   readonly pathBytes: number;
   readonly isElement: boolean;
+  readonly isInMap: boolean;
 }
 
 /** Checks a value; returns its storage size. */
@@ -78,6 +87,9 @@ function valueBytes(value: Json, place: Place): number {
         throw place.depth > 0 ? invalidNested(place) : invalidArgument('Vector cannot contain NaN values.');
       }
       return valueSize(value);
+    case 'reference':
+      checkReferred(value, place);
+      return valueSize(value);
     case 'array': {
       if (place.isElement) throw invalidArgument('Cannot convert an array value in an array value.');
       // Google's backend counts the levels around elements: an empty array, unlike an empty map, is none.
@@ -92,6 +104,16 @@ function valueBytes(value: Json, place: Place): number {
   }
 }
 
+function checkReferred(value: Json, place: Place): void {
+  const name = toReference(value)!;
+  if (name.length <= SHORT_NAME) return;
+  try {
+    checkPathLimits(name.split('/').slice(NAME_PREFIX).join('/'));
+  } catch (limit) {
+    throw place.isInMap ? invalidNested(place) : limit;
+  }
+}
+
 function mapBytes(map: Fields, place: Place): number {
   const depth = deeper(place);
   let size = 0;
@@ -101,7 +123,9 @@ function mapBytes(map: Fields, place: Place): number {
     if (isReserved(name)) throw invalidArgument(`field name '${name}' is reserved.`);
     const pathBytes = place.pathBytes + textSize(name);
     if (pathBytes > MAX_NAME_BYTES) throw invalidNested(place);
-    size += textSize(name) + valueBytes(value, { field: place.field, depth, pathBytes, isElement: false });
+    size +=
+      textSize(name) +
+      valueBytes(value, { field: place.field, depth, pathBytes, isElement: false, isInMap: true });
   }
   return size;
 }

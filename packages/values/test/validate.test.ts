@@ -24,6 +24,7 @@ const alternating = (containers: number): Json => {
   return value;
 };
 const letters = (count: number): string => 'x'.repeat(count);
+const referenceTo = (path: string): Json => ({ $ref: `projects/p/databases/(default)/documents/${path}` });
 
 function refusal(run: () => unknown): string {
   try {
@@ -70,6 +71,23 @@ describe('validateFields', () => {
     ['an array in an array', { a: [[1]] }, 'Cannot convert an array value in an array value.'],
     ['an array in a map in an array', { a: [{ b: [1] }] }, 'accepted'],
     ['a vector in an array', { a: [{ $vector: [1] }] }, 'Cannot convert a vector value in an array value.'],
+    ['a reference', { a: referenceTo(`${letters(1500)}/${letters(1500)}`) }, 'accepted'],
+    [
+      'a reference into a longer collection',
+      { a: referenceTo(`${letters(1501)}/d`) },
+      'The key path element kind is longer than 1500 bytes.',
+    ],
+    [
+      'one to a longer id, in an array',
+      { a: [referenceTo(`c/${letters(1501)}`)] },
+      'The key path element name is longer than 1500 bytes.',
+    ],
+    ['one in a map', { a: { b: referenceTo(`c/${letters(1501)}`) } }, INVALID_NESTED],
+    [
+      'a reference 101 levels down',
+      { a: referenceTo(Array(101).fill('c/d').join('/')) },
+      'Key path is too long. Cannot exceed 100 elements.',
+    ],
     ['long text', { a: letters(1_048_487) }, 'accepted'],
     ['longer text', { a: letters(1_048_488) }, 'The value of property "a" is longer than 1048487 bytes.'],
     ['longer text, nested', { a: { b: letters(1_048_488) } }, INVALID_NESTED],
