@@ -78,6 +78,12 @@ describe('aggregations', () => {
     expect(() => normalize([count()], { ...parts, orderBy: [], where: undefined })).not.toThrow();
   });
 
+  it('of a member do not go with a projection of the map that holds it', () => {
+    expect(() => normalize([sum('x.y')], { select: ['x'] })).toThrow(
+      'Cannot apply property masks when aggregation fields are present.',
+    );
+  });
+
   const alias = (text: string) => [count(text)];
   const invalid: [ProtoAggregation[], string][] = [
     [[], 'Aggregations can not be empty.'],

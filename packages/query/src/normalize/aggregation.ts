@@ -63,8 +63,9 @@ function checkSelected(select: Query['select'], fields: readonly FieldPath[]): v
       'Aggregation over non-key properties is not supported for base query that only returns keys.',
     );
   }
-  const selected = new Set(select.map(fieldKey));
-  const missing = fields.find((field) => !selected.has(fieldKey(field)));
+  const covers = (selected: FieldPath, field: FieldPath) =>
+    fieldKey(field.slice(0, selected.length)) === fieldKey(selected);
+  const missing = fields.find((field) => !select.some((selected) => covers(selected, field)));
   throw invalidArgument(
     missing
       ? `The aggregation property ${missing.join('.')} is not present in the base query's property mask.`
