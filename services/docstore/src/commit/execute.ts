@@ -1,4 +1,5 @@
 import { parseJsonText } from '@telestack/json';
+import { textArray } from '@telestack/pg';
 import { type Fields, storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { DocumentState } from './apply.ts';
@@ -56,7 +57,7 @@ export async function executePlan(
     writes.map(({ wave }) => wave),
     writes.map(({ commit }) => commit),
     ...keyColumns(writes.map(({ key }) => key)),
-    writes.map(({ data }) => data ?? null),
+    textArray(writes.map(({ data }) => data ?? null)),
     writes.map(({ isNew }) => isNew),
     metadataOf(requests, plan),
   ]);
@@ -152,12 +153,13 @@ export async function readStates(
   return states;
 }
 
-export function keyColumns(keys: readonly DocumentKey[]): [string[], string[], string[], string[]] {
+/** Names of documents as parameters: arrays of databases, parents, collections and ids. */
+export function keyColumns(keys: readonly DocumentKey[]): [Buffer, Buffer, Buffer, Buffer] {
   return [
-    keys.map((key) => key.database),
-    keys.map((key) => storedPath(key.parentPath)),
-    keys.map((key) => storedPath(key.collectionId)),
-    keys.map((key) => storedPath(key.documentId)),
+    textArray(keys.map((key) => key.database)),
+    textArray(keys.map((key) => storedPath(key.parentPath))),
+    textArray(keys.map((key) => storedPath(key.collectionId))),
+    textArray(keys.map((key) => storedPath(key.documentId))),
   ];
 }
 
