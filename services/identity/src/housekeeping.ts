@@ -13,7 +13,8 @@ export class Housekeeping {
       try {
         await changes.prune();
         await oob.prune();
-        await db.query('DELETE FROM identity.sessions WHERE expires_at < $1', [Date.now()]);
+        for (const table of ['sessions', 'ended_sessions'])
+          await db.query(`DELETE FROM identity.${table} WHERE expires_at < $1`, [Date.now()]);
       } catch (error) {
         log('Expired rows could not be removed.', error);
       }

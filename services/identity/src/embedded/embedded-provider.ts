@@ -134,6 +134,7 @@ export function createEmbeddedProvider(
       transaction(async (tx) => {
         const row = await findRow(tx, realm, { localId }, 'FOR UPDATE');
         if (row === undefined) return false;
+        await sessions.revoke(tx, realm, localId);
         await tx.query(`DELETE FROM identity.accounts a WHERE ${OF_REALM} AND local_id = $3`, [
           realm.project,
           realm.tenant,
@@ -146,6 +147,7 @@ export function createEmbeddedProvider(
 
     deleteAll: (realm) =>
       transaction(async (tx) => {
+        await sessions.revoke(tx, realm);
         const { rows } = await tx.query<{ local_id: string }>(
           `DELETE FROM identity.accounts a WHERE ${OF_REALM} RETURNING local_id`,
           [realm.project, realm.tenant],

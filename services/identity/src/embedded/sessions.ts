@@ -1,13 +1,15 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database, Queryable } from '@telestack/pg';
 import type { Realm } from '../accounts/account.ts';
-import { check } from '../errors.ts';
+import { check, IdentityError } from '../errors.ts';
 import type { Session, SessionData } from '../provider/provider.ts';
 
 /** A session that nobody refreshes for so long ends. */
 const IDLE_LIFETIME_MS = 400 * 24 * 3_600_000;
 /** Tabs of a browser refresh with the same token at the same time: within so long they get the same next one. */
 const SAME_ANSWER_MS = 10_000;
+/** So long it is remembered whose an ended session was. */
+const ENDED_LIFETIME_MS = 30 * 24 * 3_600_000;
 
 const FORMAT = /^[\w-]{22}\.[\w-]{43}$/;
 
@@ -53,6 +55,7 @@ export class SessionStore {
     return { localId, data, refreshToken: tokenOf(id, secret) };
   }
 
+  /** @throws IdentityError INVALID_REFRESH_TOKEN; of a session that has ended USER_DISABLED, USER_NOT_FOUND or TOKEN_EXPIRED */
   async refresh(realm: Realm, token: string): Promise<Session> {
     check(FORMAT.test(token), 'INVALID_REFRESH_TOKEN');
     const [id, text] = token.split('.');
@@ -70,16 +73,32 @@ export class SessionStore {
       const data = JSON.parse(row.data) as SessionData;
       return { localId: row.local_id, data, refreshToken: tokenOf(id!, next) };
     });
-    // By this code, and no other, the SDK signs the user out.
-    check(session, 'TOKEN_EXPIRED');
-    return session;
+    return session ?? this.#refuse(realm, id!);
   }
 
-  async revoke(on: Queryable, realm: Realm, localId: string): Promise<void> {
+  /** Ends the sessions of an account, or of all of the realm's. */
+  async revoke(on: Queryable, realm: Realm, localId?: string): Promise<void> {
     await on.query(
-      'DELETE FROM identity.sessions WHERE project_id = $1 AND tenant_id = $2 AND local_id = $3',
-      [realm.project, realm.tenant, localId],
+      `WITH ended AS (
+         DELETE FROM identity.sessions WHERE project_id = $1 AND tenant_id = $2 AND ($3::text IS NULL OR local_id = $3)
+         RETURNING session_id, project_id, tenant_id, local_id)
+       INSERT INTO identity.ended_sessions (session_id, project_id, tenant_id, local_id, expires_at)
+       SELECT session_id, project_id, tenant_id, local_id, $4 FROM ended`,
+      [realm.project, realm.tenant, localId ?? null, Date.now() + ENDED_LIFETIME_MS],
     );
+  }
+
+  /** Each of these codes, and no other, makes the SDK sign the user out. */
+  async #refuse(realm: Realm, id: string): Promise<never> {
+    const { rows } = await this.#db.query<{ disabled: boolean | null }>(
+      `SELECT a.disabled FROM identity.ended_sessions s
+       LEFT JOIN identity.accounts a USING (project_id, tenant_id, local_id)
+       WHERE s.session_id = $1 AND s.project_id = $2 AND s.tenant_id = $3`,
+      [id, realm.project, realm.tenant],
+    );
+    const [ended] = rows;
+    if (ended?.disabled === null) throw new IdentityError('USER_NOT_FOUND');
+    throw new IdentityError(ended?.disabled ? 'USER_DISABLED' : 'TOKEN_EXPIRED');
   }
 
   async #rotate(tx: Queryable, id: string, row: Row, secret: Buffer): Promise<Buffer | undefined> {

@@ -50,7 +50,8 @@ export interface IdentityProvider {
   createSession(realm: Realm, localId: string, data: SessionData): Promise<Session>;
   /**
    * Changes a refresh token into the next one. A token that was used up is a sign of theft: it ends the session.
-   * @throws IdentityError INVALID_REFRESH_TOKEN for what is none, TOKEN_EXPIRED for one whose session has ended
+   * @throws IdentityError INVALID_REFRESH_TOKEN for what is none, TOKEN_EXPIRED for one whose session has ended; where the provider still knows
+   *   whose it was, USER_DISABLED and USER_NOT_FOUND
    */
   refreshSession(realm: Realm, refreshToken: string): Promise<Session>;
   /** Ends all sessions of an account. */
