@@ -80,7 +80,7 @@ class Peer {
   }
 
   async open(...targets: number[]): Promise<Reply> {
-    const reply = await this.#request(
+    const reply = await this.request(
       'POST',
       'RID=1&CVER=22',
       `headers=Authorization:Bearer%20x%0D%0A&${form(0, targets)}`,
@@ -98,12 +98,12 @@ class Peer {
   }
 
   post(from: number, targets: number[], acknowledged = 0): Promise<Reply> {
-    return this.#request('POST', `RID=2&SID=${this.sid}&AID=${acknowledged}`, form(from, targets));
+    return this.request('POST', `RID=2&SID=${this.sid}&AID=${acknowledged}`, form(from, targets));
   }
 
   /** One long poll. */
   async poll(acknowledged: number, extra = ''): Promise<Entry[]> {
-    const { text } = await this.#request('GET', `RID=rpc&SID=${this.sid}&AID=${acknowledged}&CI=1${extra}`);
+    const { text } = await this.request('GET', `RID=rpc&SID=${this.sid}&AID=${acknowledged}&CI=1${extra}`);
     return entriesOf(text);
   }
 
@@ -121,7 +121,7 @@ class Peer {
   }
 
   get(query: string): Promise<Reply> {
-    return this.#request('GET', query);
+    return this.request('GET', query);
   }
 
   /** A streaming response: `next` gives its text until it holds as many chunks. */
@@ -170,7 +170,8 @@ class Peer {
     return { host: '127.0.0.1', port: this.#port, path: `${PATH}?VER=8&${query}`, headers, agent: false };
   }
 
-  #request(method: string, query: string, body = ''): Promise<Reply> {
+  /** A request of its own making. */
+  request(method: string, query: string, body = ''): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const request = httpRequest({ ...this.#target(query), method }, async (answer) => {
         let text = '';
@@ -339,6 +340,17 @@ describe('limits', () => {
     await peer.open();
     expect(sizes[0]).toBeGreaterThan(10);
     expect(sizes[1]).toBeLessThanOrEqual(1);
+  });
+
+  test('an opening may be less than what comes when its caller is known', async () => {
+    const peer = await start(echo);
+    const large = `&padding=${'x'.repeat(5 * 1024 * 1024)}`;
+    const refused = await peer.request('POST', 'RID=1&CVER=22', form(0, [1]) + large);
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('4194304 bytes');
+    await peer.open();
+    const { status } = await peer.request('POST', `RID=2&SID=${peer.sid}&AID=0`, form(0, [1]) + large);
+    expect(status).toBe(200);
   });
 
   test('no more sessions than allowed', async () => {

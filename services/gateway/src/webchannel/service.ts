@@ -13,6 +13,11 @@ import { runStream, type StreamMethod } from './stream.ts';
 
 /** A write of 10 MiB, percent-encoded. */
 const MAX_FORM_BYTES = 32 * 1024 * 1024;
+/**
+ * What opens a session is read before its caller is known, who is named in it. It brings a handshake or targets to listen to: the thousand
+ * that a client sends at once have some 2 KiB each. Writes come later.
+ */
+const MAX_OPENING_BYTES = 4 * 1024 * 1024;
 
 export interface WebChannelOptions {
   /** The methods that stream both ways get a channel. */
@@ -100,7 +105,7 @@ async function serveChannel(call: HttpCall, channel: Channel): Promise<Reply | u
 async function open(request: IncomingMessage, query: URLSearchParams, channel: Channel): Promise<Reply> {
   if (numberOf(query, 'VER') !== PROTOCOL_VERSION)
     throw invalidArgument(`The protocol's version is ${PROTOCOL_VERSION}.`);
-  const form = parseForm(await readText(request, MAX_FORM_BYTES));
+  const form = parseForm(await readText(request, MAX_OPENING_BYTES));
   const session = channel.sessions.open();
   const { traceparent } = request.headers;
   const headers = {
