@@ -63,6 +63,11 @@ export function isOfProject(principal: Principal, project: string): boolean {
   return !('project' in principal) || principal.project === undefined || principal.project === project;
 }
 
+/** What an audit log calls the caller. */
+export function actorOf(principal: Principal): string {
+  return principal.kind === 'admin' ? (principal.account ?? 'owner') : principal.kind;
+}
+
 /** True when the key's scopes cover the access to documents of a collection. */
 export function scopesAllow(
   scopes: readonly Scope[],

@@ -4,6 +4,7 @@ export { createClient } from './client.ts';
 export {
   ADMIN,
   ANONYMOUS,
+  actorOf,
   type CallContext,
   isOfProject,
   type Principal,

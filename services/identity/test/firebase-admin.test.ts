@@ -188,6 +188,7 @@ describe('tokens', () => {
     const idToken = await user.getIdToken();
     await admin.updateUser(uid, { disabled: true });
     await expect(admin.verifyIdToken(idToken, true)).rejects.toMatchObject({ code: 'auth/user-disabled' });
+    await expect(user.getIdToken(true)).rejects.toThrow('auth/user-disabled');
     await expect(signInWithEmailAndPassword(auth, email, PASSWORD)).rejects.toThrow('auth/user-disabled');
     await admin.updateUser(uid, { disabled: false });
     expect((await signInWithEmailAndPassword(auth, email, PASSWORD)).user.uid).toBe(uid);

@@ -5,6 +5,7 @@ import { type HttpService, httpService, type Route } from '@telestack/http';
 import { Database, migrate } from '@telestack/pg';
 import { isOfProject } from '@telestack/rpc';
 import type { StorageAccess } from './access.ts';
+import { Audit, auditRoute } from './audit.ts';
 import { cloudError } from './cloud/errors.ts';
 import { cloudRoutes } from './cloud/routes.ts';
 import { CloudUploads } from './cloud/uploads.ts';
@@ -144,6 +145,7 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
     uploadExpiryMs: options.uploadExpiryMs,
     log,
   });
+  const audit = new Audit(db, log);
   const objectOf = async ({ request }: UploadSession) => {
     const object = await findObject(db, request.bucket, request.path);
     if (!object) throw notFound('Not Found');
@@ -157,7 +159,11 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
       // It looks at the buckets of all projects.
       if (!isOfProject(context.principal, options.defaultProject))
         throw permissionDenied('Permission denied.');
-      return { body: await reconciler.run() };
+      const body = await reconciler.run();
+      const { principal } = context;
+      const project = options.defaultProject;
+      await audit.record({ project, principal, action: 'files.reconcile', target: '*' });
+      return { body };
     },
   };
   const firebase = firebaseRoutes({
@@ -171,6 +177,7 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
     store,
     buckets,
     uploads: new CloudUploads({ uploads, resumable, objectOf }),
+    audit,
     trustsAll: options.isEmulating,
   });
   const presign = presignRoutes({
@@ -188,7 +195,10 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
     httpService({
       prefixes: STORAGE_PREFIXES,
       routes: [
-        ...answering([...firebase, ...presign, reconcile], plainError),
+        ...answering(
+          [...firebase, ...presign, reconcile, auditRoute(audit, options.defaultProject)],
+          plainError,
+        ),
         ...answering(cloud, cloudError),
       ],
       onError: (error: StatusError, path: string) => {

@@ -72,6 +72,24 @@ describe('in production', () => {
     expect(await status(`${own}/secret.txt?alt=media`, 'User ann@one')).toBe(200);
   });
 
+  test('who has made and removed buckets is in the audit log, for the project’s administrators', async () => {
+    await harness.fetch('/storage/v1/b', { ...json({ name: 'seen-files' }), as: 'Admin one' });
+    expect(await status('/storage/v1/b/seen-files', 'User ann@one', { method: 'DELETE' })).toBe(403);
+    await harness.fetch('/storage/v1/b/seen-files', { method: 'DELETE' });
+    const log = '/v1/storage:auditLog?project=one';
+    const { entries } = (await (await harness.fetch(log, { as: 'Admin one' })).json()) as {
+      entries: Record<string, string>[];
+    };
+    const seen = entries.filter(({ target }) => target === 'seen-files');
+    expect(seen.map(({ action }) => action)).toEqual(['buckets.delete', 'buckets.create']);
+    expect(Date.parse(seen[0]!.time!)).toBeGreaterThan(0);
+    const older = await (await harness.fetch(`${log}&before=${seen[1]!.id}`)).json();
+    expect(JSON.stringify(older)).not.toContain('seen-files');
+    expect(await status(log, 'Admin two')).toBe(403);
+    expect(await status(log, 'User ann@one')).toBe(403);
+    expect(await status(`${log}&before=x`, 'Admin one')).toBe(400);
+  });
+
   test('an administrator sees his own project’s buckets', async () => {
     await harness.fetch('/v0/b/two.appspot.com/o?name=a', { method: 'POST', body: 'x', as: 'Admin two' });
     const names = async (as: string) => {

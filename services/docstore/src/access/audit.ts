@@ -1,4 +1,3 @@
-import type { Principal } from '@telestack/rpc';
 import type { Queryable } from '../database.ts';
 
 /** One act of an administrator. */
@@ -53,8 +52,4 @@ export class Audit {
     );
     return rows.map(({ id, time_us: time, ...row }) => ({ project, id: BigInt(id), time, ...row }));
   }
-}
-
-export function actorOf(principal: Principal): string {
-  return principal.kind === 'admin' ? (principal.account ?? 'owner') : principal.kind;
 }

@@ -6,8 +6,8 @@ import type {
   Release,
   Ruleset,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
-import { type CallContext, type Handlers, isOfProject } from '@telestack/rpc';
-import { type Audit, actorOf } from './audit.ts';
+import { actorOf, type CallContext, type Handlers, isOfProject } from '@telestack/rpc';
+import type { Audit } from './audit.ts';
 import { RULESET_PAGE, type Rulesets, type StoredRelease, type StoredRuleset } from './rulesets.ts';
 
 /** The part of the contract that is about rules. */

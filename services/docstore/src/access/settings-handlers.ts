@@ -5,12 +5,12 @@ import type {
   CheckDocumentsResponse,
   CollectionSettings as CollectionSettingsMessage,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
-import type { Handlers } from '@telestack/rpc';
+import { actorOf, type Handlers } from '@telestack/rpc';
 import { checkCollectionId } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { checkCollection } from '../schemas/check-collection.ts';
 import { Schemas } from '../schemas/schemas.ts';
-import { type Audit, actorOf } from './audit.ts';
+import type { Audit } from './audit.ts';
 import { type CollectionSettings, type SettingsName, settingsKind } from './collection-settings.ts';
 import { checkAdmin, checkProject } from './service.ts';
 

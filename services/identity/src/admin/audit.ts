@@ -1,5 +1,4 @@
 import type { Database } from '@telestack/pg';
-import type { Principal } from '@telestack/rpc';
 
 /** One act of an administrator. No secrets, and of a user's data no more than names of fields. */
 export interface AuditEntry {
@@ -40,8 +39,4 @@ export class AuditLog {
     );
     return rows.map((row) => ({ ...row, details: JSON.parse(row.details) as unknown }));
   }
-}
-
-export function actorOf(principal: Principal): string {
-  return principal.kind === 'admin' ? (principal.account ?? 'owner') : principal.kind;
 }

@@ -8,11 +8,10 @@ import {
   type Route,
   readJson,
 } from '@telestack/http';
-import { isOfProject, type Scope } from '@telestack/rpc';
+import { actorOf, isOfProject, type Scope } from '@telestack/rpc';
 import type { JSONWebKeySet } from 'jose';
 import { claimsOf } from '../accounts/account.ts';
 import type { IdentityContext } from '../context.ts';
-import { actorOf } from './audit.ts';
 import { exchangeAssertion } from './token-endpoint.ts';
 
 const BASE = '/v1/projects/{project}';

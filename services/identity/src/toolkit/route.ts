@@ -9,8 +9,7 @@ import {
   readBody,
   statusName,
 } from '@telestack/http';
-import { isOfProject } from '@telestack/rpc';
-import { actorOf } from '../admin/audit.ts';
+import { actorOf, isOfProject } from '@telestack/rpc';
 import type { IdentityContext } from '../context.ts';
 import { IdentityError } from '../errors.ts';
 import { Body } from './body.ts';

@@ -1,8 +1,14 @@
 import { invalidArgument, permissionDenied } from '@telestack/errors';
 import { type HttpCall, type Reply, readJson } from '@telestack/http';
 import { type CallContext, isOfProject } from '@telestack/rpc';
+import type { Audit } from '../audit.ts';
 import type { Bucket, Buckets } from '../objects/buckets.ts';
 import { bucketName } from '../objects/names.ts';
+
+export interface BucketActs {
+  readonly buckets: Buckets;
+  readonly audit: Audit;
+}
 
 export async function listBuckets(
   buckets: Buckets,
@@ -19,7 +25,7 @@ export async function listBuckets(
 }
 
 export async function createBucket(
-  buckets: Buckets,
+  { buckets, audit }: BucketActs,
   { request, url }: HttpCall,
   { principal }: CallContext,
 ): Promise<Reply> {
@@ -28,7 +34,9 @@ export async function createBucket(
   const own = 'project' in principal ? principal.project : undefined;
   const project = url.searchParams.get('project') || (own ?? buckets.projectOf(bucketName(name)));
   checkProject(principal, project);
-  return { body: cloudBucket(await buckets.create(name, project)) };
+  const bucket = await buckets.create(name, project);
+  await audit.record({ project, principal, action: 'buckets.create', target: name });
+  return { body: cloudBucket(bucket) };
 }
 
 export async function getBucket(
@@ -42,13 +50,15 @@ export async function getBucket(
 }
 
 export async function deleteBucket(
-  buckets: Buckets,
+  { buckets, audit }: BucketActs,
   { params }: HttpCall,
-  context: CallContext,
+  { principal }: CallContext,
 ): Promise<Reply> {
   const bucket = await buckets.get(params.bucket!);
-  checkProject(context.principal, bucket.project);
+  const { name, project } = bucket;
+  checkProject(principal, project);
   await buckets.remove(bucket);
+  await audit.record({ project, principal, action: 'buckets.delete', target: name });
   return { status: 204 };
 }
 

@@ -1,6 +1,7 @@
 import { unimplemented } from '@telestack/errors';
 import type { HttpCall, HttpMethod, Reply, Route } from '@telestack/http';
 import type { CallContext } from '@telestack/rpc';
+import type { Audit } from '../audit.ts';
 import { createBucket, deleteBucket, getBucket, listBuckets } from './buckets.ts';
 import { cloudContext } from './caller.ts';
 import {
@@ -15,6 +16,7 @@ import type { CloudUploads } from './uploads.ts';
 
 export interface CloudOptions extends CloudObjectsOptions {
   readonly uploads: CloudUploads;
+  readonly audit: Audit;
   /** Whoever sends no credential is an administrator, as with the emulators. */
   readonly trustsAll: boolean;
 }
@@ -39,9 +41,9 @@ export function cloudRoutes(options: CloudOptions): Route[] {
   return [
     ...BASES.flatMap((base) => [
       route('GET', `${base}/b`, (call, context) => listBuckets(buckets, call, context)),
-      route('POST', `${base}/b`, (call, context) => createBucket(buckets, call, context)),
+      route('POST', `${base}/b`, (call, context) => createBucket(options, call, context)),
       route('GET', `${base}/b/{bucket}`, (call, context) => getBucket(buckets, call, context)),
-      route('DELETE', `${base}/b/{bucket}`, (call, context) => deleteBucket(buckets, call, context)),
+      route('DELETE', `${base}/b/{bucket}`, (call, context) => deleteBucket(options, call, context)),
       route('POST', base + COPY.replace('/{toBucket}', '/rewriteTo/b/{toBucket}'), (call, context) =>
         copyCloudObject(options, call, context, true),
       ),

@@ -1,0 +1,10 @@
+-- Acts of administrators on buckets.
+CREATE TABLE storage.audit (
+  project text COLLATE "C" NOT NULL,
+  id bigint GENERATED ALWAYS AS IDENTITY,
+  time timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor text NOT NULL,
+  action text NOT NULL,
+  target text NOT NULL,
+  PRIMARY KEY (project, id)
+);
