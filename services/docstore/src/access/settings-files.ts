@@ -147,7 +147,8 @@ class Applier {
     const { project, rulesets, audit } = this.#options;
     const { rules } = await rulesets.sourcesOf(project, databaseId, [id]);
     if (rules?.source === source) return;
-    const ruleset = await rulesets.create(project, 'firestore.rules', source);
+    const fileName = id === RELEASES.storageRules ? 'storage.rules' : 'firestore.rules';
+    const ruleset = await rulesets.create(project, fileName, source);
     await rulesets.setRelease(project, id, ruleset.id);
     const target = `releases/${id} rulesets/${ruleset.id}`;
     await audit.record({ project, actor: ACTOR, action: 'releases.set', target });
