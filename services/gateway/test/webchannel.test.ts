@@ -170,6 +170,20 @@ class Peer {
     return { host: '127.0.0.1', port: this.#port, path: `${PATH}?VER=8&${query}`, headers, agent: false };
   }
 
+  /** A POST whose body is announced and does not come. */
+  announce(query: string, bytes: number): Promise<{ status: number }> {
+    const { headers, ...target } = this.#target(query);
+    return new Promise((resolve, reject) => {
+      const announced = { ...headers, 'content-length': String(bytes) };
+      const request = httpRequest({ ...target, headers: announced, method: 'POST' }, (answer) => {
+        resolve({ status: answer.statusCode ?? 0 });
+        request.destroy();
+      });
+      request.on('error', reject);
+      request.flushHeaders();
+    });
+  }
+
   /** A request of its own making. */
   request(method: string, query: string, body = ''): Promise<Reply> {
     return new Promise((resolve, reject) => {
@@ -349,7 +363,18 @@ describe('limits', () => {
     expect(refused.status).toBe(400);
     expect(refused.text).toContain('4194304 bytes');
     await peer.open();
-    const { status } = await peer.request('POST', `RID=2&SID=${peer.sid}&AID=0`, form(0, [1]) + large);
+    await peer.request('POST', `RID=2&SID=${peer.sid}&AID=0`, form(0, [1]) + large);
+    expect(targetsOf(await peer.pollFor(1))).toEqual([1]);
+  });
+
+  test('nor may more come where the caller is refused', async () => {
+    const peer = await start(echo, {}, async () => {
+      throw unauthenticated('No.');
+    });
+    await peer.open();
+    await peer.pollFor(1);
+    // Refused by its announced size: the answer comes although the body never does.
+    const { status } = await peer.announce(`RID=2&SID=${peer.sid}&AID=0`, 5 * 1024 * 1024);
     expect(status).toBe(200);
   });
 

@@ -129,7 +129,8 @@ async function open(request: IncomingMessage, query: URLSearchParams, channel: C
 /** A request that brings messages. What is wrong with them is the stream's error: the client would send the same again. */
 async function forward(request: IncomingMessage, session: Session): Promise<Reply> {
   try {
-    await session.take(parseForm(await readText(request, MAX_FORM_BYTES)).messages);
+    const limit = session.isAdmitted ? MAX_FORM_BYTES : MAX_OPENING_BYTES;
+    await session.take(parseForm(await readText(request, limit)).messages);
   } catch (thrown) {
     const error = toStatusError(thrown);
     if (error.code === Code.CANCELLED) throw error;

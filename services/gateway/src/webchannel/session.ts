@@ -30,6 +30,7 @@ export class Session {
   readonly #outbox: Outbox;
   #back: BackChannel | undefined;
   #nextMessage = 0;
+  #isAdmitted = false;
   #isFinished = false;
   #inbox: Inbox | undefined;
   #waiting: (() => void)[] = [];
@@ -56,6 +57,16 @@ export class Session {
   /** The answer to the request that opens the session. */
   get opening(): string {
     return chunk(`[${numbered(OPEN_ID, openPayload(this.id))}]`);
+  }
+
+  /** Its caller is known, and may call. */
+  admit(): void {
+    this.#isAdmitted = true;
+  }
+
+  /** Whether what its client sends goes to a stream that a known caller has opened. */
+  get isAdmitted(): boolean {
+    return this.#isAdmitted && !this.#isFinished;
   }
 
   /** The stream behind the session. To be set before messages are taken. */

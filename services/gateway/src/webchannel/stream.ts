@@ -57,7 +57,11 @@ export function runStream(
         : new Promise((resolve) => waiting.push(resolve)),
   });
   const outlet = session.outlet((message) => `[${toJson(method.output, message)}]`);
-  const run = async () => method.call(requests, await contextOf(session.signal), outlet);
+  const run = async () => {
+    const context = await contextOf(session.signal);
+    session.admit();
+    await method.call(requests, context, outlet);
+  };
   run().then(() => {
     session.finish();
     end();
