@@ -1,6 +1,12 @@
 export { type Compilation, compileRules, formatProblems } from './compile.ts';
 export { type Decision, formatReasons, type MissingLookups, type Reason } from './evaluate/decide.ts';
-export { type Lookup, type LookupSource, type LookupState, MAX_LOOKUPS } from './evaluate/lookups.ts';
+export {
+  type LookedUp,
+  type Lookup,
+  type LookupSource,
+  type LookupState,
+  MAX_LOOKUPS,
+} from './evaluate/lookups.ts';
 export type { Auth, Dependencies } from './evaluate/request.ts';
 export { evaluateWith, type FetchLookups } from './evaluate/run.ts';
 export { checkDocument, type DocumentMethod, type DocumentRequest } from './firestore/evaluate.ts';

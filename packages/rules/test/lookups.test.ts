@@ -77,7 +77,36 @@ describe('look-ups', () => {
     const allow = (condition: string): string => `match /p/{id} { allow get: if ${condition}; }`;
     expect((await run(allow(`${many(10)} && !exists(${document('a/3')})`), {})).decision.allowed).toBe(true);
     expect((await run(allow(many(11)), {})).decision.allowed).toBe(false);
-    expect((await run(allow(many(11)), {}, { maxLookups: 20 })).decision.allowed).toBe(true);
+  });
+
+  // As Google's emulator decides them.
+  it('are limited to twenty for all documents of a request, ten for each that are new', async () => {
+    const some = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, i) => `!exists(${document(`a/${from + i}`)})`).join(' && ');
+    const decide = async (...conditions: string[]): Promise<boolean[]> => {
+      const lookedUp = new Map<string, string>();
+      const decisions: boolean[] = [];
+      for (const [i, condition] of conditions.entries()) {
+        const rules = `match /p/{id} { allow get: if ${condition}; }`;
+        decisions.push((await run(rules, {}, { path: `p/w${i}`, lookedUp })).decision.allowed);
+      }
+      return decisions;
+    };
+    expect(await decide(some(0, 11), some(0, 1))).toEqual([false, true]);
+    expect(await decide(some(0, 8), `${some(0, 8)} && ${some(8, 4)}`)).toEqual([true, true]);
+    expect(await decide(some(0, 7), some(7, 7), some(14, 7))).toEqual([true, true, false]);
+    expect(await decide(some(0, 10), some(10, 10), some(0, 1))).toEqual([true, true, true]);
+    expect(await decide(some(0, 10), some(10, 10), `${some(30, 1)} || true`)).toEqual([true, true, true]);
+  });
+
+  it('count a document once, whichever of its states is looked at', async () => {
+    const both = Array.from(
+      { length: 6 },
+      (_, i) => `!exists(${document(`a/${i}`)}) && !existsAfter(${document(`a/${i}`)})`,
+    ).join(' && ');
+    const body = `match /p/{id} { allow create: if ${both}; }`;
+    const request = { method: 'create', before: null, after: {} } as const;
+    expect((await run(body, {}, request)).decision.allowed).toBe(true);
   });
 
   it('of a missing document fail, and an error denies', async () => {

@@ -22,8 +22,13 @@ export const keyOf = ({ state, database, path }: Lookup): string => `${state} ${
 /** What is known of a document: its fields, null when it does not exist, undefined when nobody has looked. */
 export type LookupSource = (lookup: Lookup) => Fields | null | undefined;
 
-/** Documents that rules may look at for one request, and for a query. Google: 20 for batches and transactions. */
+/** Documents that rules may look at for one document of a request, and for a query. */
 export const MAX_LOOKUPS = 10;
+/** The same for all documents of a request together. */
+const MAX_LOOKUPS_OF_REQUEST = 20;
+
+/** The documents that rules have looked at for a request about several documents, and for which of them first: for the others they do not count. */
+export type LookedUp = Map<string, string>;
 
 /** The value of a look-up that has not been made: the rules are run again when it has. */
 class Pending extends EvaluationError {}
@@ -39,12 +44,26 @@ export class LookupSession {
   /** Databases whose documents may be looked at; undefined for any. */
   readonly #database: string | undefined;
   readonly #limit: number;
-  #counted = 0;
+  readonly #counted = new Set<string>();
+  readonly #lookedUp: LookedUp;
+  readonly #on: string;
 
-  constructor(source: LookupSource, database: string | undefined, limit = MAX_LOOKUPS) {
+  /**
+   * @param on the document that the evaluation is about
+   * @param lookedUp is added to
+   */
+  constructor(
+    source: LookupSource,
+    database: string | undefined,
+    limit = MAX_LOOKUPS,
+    on = '',
+    lookedUp: LookedUp = new Map(),
+  ) {
     this.#source = source;
     this.#database = database;
     this.#limit = limit;
+    this.#on = on;
+    this.#lookedUp = lookedUp;
   }
 
   /** A document that the decision depends on without a look-up by the rules. */
@@ -74,13 +93,24 @@ export class LookupSession {
     if (document === undefined) return serviceError(name);
     const key = keyOf(document);
     const known = this.made.get(key);
-    if (known === undefined && ++this.#counted > this.#limit) return serviceError(name);
+    if (!this.#count(`${document.database} ${document.path}`)) return serviceError(name);
     const lookup = known ?? document;
     this.made.set(key, lookup);
     const fields = this.#source(lookup);
     if (fields !== undefined) return { lookup, fields };
     if (known === undefined) this.missing.push(lookup);
     return pending;
+  }
+
+  /** False when it is one too many. A document counts once, whichever of its states are asked for. */
+  #count(document: string): boolean {
+    const first = this.#lookedUp.get(document);
+    if (this.#counted.has(document) || (first !== undefined && first !== this.#on)) return true;
+    if (this.#counted.size >= this.#limit) return false;
+    if (first === undefined && this.#lookedUp.size >= MAX_LOOKUPS_OF_REQUEST) return false;
+    this.#counted.add(document);
+    this.#lookedUp.set(document, this.#on);
+    return true;
   }
 
   /** `/databases/d/documents/a/b` as a document; undefined for other paths. */

@@ -1,6 +1,6 @@
 import type { Fields } from '@telestack/values';
 import { type Decision, decide, type MissingLookups } from '../evaluate/decide.ts';
-import { LookupSession, type LookupSource } from '../evaluate/lookups.ts';
+import { type LookedUp, LookupSession, type LookupSource, MAX_LOOKUPS } from '../evaluate/lookups.ts';
 import { type Auth, requestMap } from '../evaluate/request.ts';
 import type { Ruleset } from '../ruleset.ts';
 import { documentResource } from './resource.ts';
@@ -21,14 +21,14 @@ export interface DocumentRequest {
   readonly before: Fields | null;
   /** The fields that a create or update leads to. */
   readonly after?: Fields | undefined;
-  /** Most documents that the rules may look at; 10 when left out. */
-  readonly maxLookups?: number | undefined;
+  /** Of a request about several documents, the same for all of them: what rules look at is bounded together as well. */
+  readonly lookedUp?: LookedUp;
 }
 
 /** Whether rules allow a request for a document, as far as the look-ups at hand tell. */
 export function checkDocument(
   ruleset: Ruleset,
-  { method, database, path, auth, time, before, after, maxLookups }: DocumentRequest,
+  { method, database, path, auth, time, before, after, lookedUp }: DocumentRequest,
   lookups: LookupSource,
 ): Decision | MissingLookups {
   const segments = ['databases', database, 'documents', ...path.split('/')];
@@ -49,6 +49,6 @@ export function checkDocument(
       }),
       resource: before === null ? null : resourceOf(before),
     },
-    new LookupSession(lookups, database, maxLookups),
+    new LookupSession(lookups, database, MAX_LOOKUPS, path, lookedUp),
   );
 }

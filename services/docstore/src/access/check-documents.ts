@@ -1,4 +1,4 @@
-import { checkDocument, evaluateWith, type Ruleset } from '@telestack/rules';
+import { checkDocument, evaluateWith, type LookedUp, type Ruleset } from '@telestack/rules';
 import type { Fields } from '@telestack/values';
 import type { DocumentKey } from '../commit/request.ts';
 import type { Docstore } from '../context.ts';
@@ -28,7 +28,7 @@ export async function checkDocuments(
     return dependencies;
   }
   dependencies.release = caller.release;
-  const check = rulesChecker(docstore, caller, keys.length, readTime);
+  const check = rulesChecker(docstore, caller, readTime);
   for (const [i, key] of keys.entries()) {
     const before = documents[i]?.fields ?? null;
     const policy = caller.policies.get(key.collectionId);
@@ -46,15 +46,18 @@ export async function checkDocuments(
 }
 
 /** What the rules say of one document after the other. */
-function rulesChecker(docstore: Database, { auth }: RuledCaller, count: number, readTime: number) {
+function rulesChecker(docstore: Database, { auth }: RuledCaller, readTime: number) {
   const time = docstore.now();
+  let lookedUp: LookedUp = new Map();
   // What one document's rules have looked at serves the others: a chat's members, a user's roles.
   const known = new Map<string, Fields | null>();
   const fetch = fetchLookupsAt(docstore.database, readTime);
   return (rules: Ruleset, { database, path }: DocumentKey, before: Fields | null) =>
     evaluateWith(
-      (lookups) =>
-        checkDocument(
+      (lookups) => {
+        // What is looked at while others are awaited need not be what decides.
+        const attempt = new Map(lookedUp);
+        const decision = checkDocument(
           rules,
           {
             method: 'get',
@@ -63,10 +66,13 @@ function rulesChecker(docstore: Database, { auth }: RuledCaller, count: number, 
             auth,
             time,
             before,
-            maxLookups: count > 1 ? MAX_LOOKUPS_OF_MANY : undefined,
+            lookedUp: attempt,
           },
           (lookup) => known.get(lookupKeyText(lookup)) ?? lookups(lookup),
-        ),
+        );
+        if (!('missing' in decision)) lookedUp = attempt;
+        return decision;
+      },
       async (lookups) => {
         const found = await fetch(projectOf(database), lookups);
         for (const [n, lookup] of lookups.entries()) known.set(lookupKeyText(lookup), found[n]!);
@@ -74,9 +80,6 @@ function rulesChecker(docstore: Database, { auth }: RuledCaller, count: number, 
       },
     );
 }
-
-/** Google's limit for requests that are about several documents. */
-export const MAX_LOOKUPS_OF_MANY = 20;
 
 export const projectOf = (database: string): string => database.slice(0, database.indexOf('/'));
 export const databaseIdOf = (database: string): string => database.slice(database.indexOf('/') + 1);

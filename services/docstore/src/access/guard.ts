@@ -1,5 +1,5 @@
 import { permissionDenied } from '@telestack/errors';
-import { checkDocument, type Lookup, type Ruleset } from '@telestack/rules';
+import { checkDocument, type LookedUp, type Lookup, type Ruleset } from '@telestack/rules';
 import type { Fields } from '@telestack/values';
 import type { Operation } from '../commit/operation.ts';
 import { type DocumentKey, keyText } from '../commit/request.ts';
@@ -13,7 +13,7 @@ import {
   type RuledCaller,
   rulesFor,
 } from './caller.ts';
-import { databaseIdOf, MAX_LOOKUPS_OF_MANY, projectOf } from './check-documents.ts';
+import { databaseIdOf, projectOf } from './check-documents.ts';
 import { lookupKey } from './lookups.ts';
 
 /** What a commit looks like to the rules: documents as they were before it and as it leaves them; undefined when nobody has read them. */
@@ -80,8 +80,11 @@ class RulesGuard implements CommitGuard {
       else if (!written.has(document)) written.set(document, operation);
     }
     let isComplete = true;
+    const lookedUp: LookedUp = new Map();
     for (const [document, operation] of written) {
-      isComplete = this.#checkOne(document, operation, view, requestTime, written.size) && isComplete;
+      // While some are awaited, more may be looked at than what decides in the end.
+      const counted: LookedUp = isComplete ? lookedUp : new Map();
+      isComplete = this.#checkOne(document, operation, view, requestTime, counted) && isComplete;
     }
     return isComplete;
   }
@@ -94,7 +97,13 @@ class RulesGuard implements CommitGuard {
     if (policy && !mayRead(policy, auth, before)) throw denied(this.#caller);
   }
 
-  #checkOne(document: string, operation: Operation, view: CommitView, time: number, count: number): boolean {
+  #checkOne(
+    document: string,
+    operation: Operation,
+    view: CommitView,
+    time: number,
+    lookedUp: LookedUp,
+  ): boolean {
     const { policies, auth } = this.#caller;
     const { collectionId } = operation.name;
     const before = view.before(document)?.fields ?? null;
@@ -104,7 +113,7 @@ class RulesGuard implements CommitGuard {
     const rules = rulesFor(this.#caller, collectionId);
     if (rules === 'closed') throw denied(this.#caller);
     if (rules === 'open') return true;
-    return this.#checkRules(rules, operation, before, after, view, time, count);
+    return this.#checkRules(rules, operation, before, after, view, time, lookedUp);
   }
 
   #checkRules(
@@ -114,7 +123,7 @@ class RulesGuard implements CommitGuard {
     after: Fields | undefined,
     view: CommitView,
     time: number,
-    count: number,
+    lookedUp: LookedUp,
   ): boolean {
     const { auth } = this.#caller;
     const mustExist = expectation?.kind === 'exists' && expectation.exists;
@@ -130,7 +139,7 @@ class RulesGuard implements CommitGuard {
         time,
         before,
         after,
-        maxLookups: count > 1 ? MAX_LOOKUPS_OF_MANY : undefined,
+        lookedUp,
       },
       (lookup) => this.#lookUp(project, lookup, view),
     );
