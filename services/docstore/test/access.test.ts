@@ -92,6 +92,16 @@ test('what rules have looked at is remembered, and counts only as long as it is 
   await expect(write()).rejects.toEqual(DENIED);
 });
 
+test('rules look at twenty documents for a request at most, whatever the number of its writes', async () => {
+  const database = freshDatabase();
+  const rooms = Array.from({ length: 21 }, (_, i) => `${database}/documents/rooms/r${i}`);
+  await send(admin, database, ...rooms.map((room) => set(`${room}/members/ann`, {})));
+  const messages = (of: readonly string[]) => of.map((room, i) => set(`${room}/messages/m${i}`, {}));
+  await send(ann, database, ...messages(rooms.slice(1)));
+  await expect(send(ann, database, ...messages(rooms))).rejects.toEqual(DENIED);
+  await send(ann, database, ...messages(Array.from({ length: 50 }, () => rooms[0]!)));
+});
+
 describe('a single document', () => {
   test('is for its owner alone', async () => {
     const database = freshDatabase();
