@@ -25,7 +25,7 @@ const RULES_PATH = /^\/v1\/projects\/[^/]+\/(rulesets|releases)(\/|$)/;
 
 type AccessClient = Client<typeof AccessDefinition>;
 
-/** Deploying security rules: the resources of the Firebase Rules API (firebase.google.com/docs/reference/rules/rest), which `firebase-admin` calls. */
+/** Deploying security rules: the resources of the Firebase Rules API (firebase.google.com/docs/reference/rules/rest). */
 export function rulesService(
   access: AccessClient,
   onError: (error: StatusError, path: string) => void,
