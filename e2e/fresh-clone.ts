@@ -50,14 +50,14 @@ async function main(): Promise<void> {
     console.log(`load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores`);
     if (writtenAfter > Number(values.limit)) throw new Error(`more than ${values.limit} s`);
     process.kill(-platform.pid!, 'SIGINT');
-    const [code] = (await once(platform, 'exit')) as [number | null];
-    console.log(`npm start ended with code ${code}`);
+    const [code, signal] = (await once(platform, 'exit')) as [number | null, string | null];
+    console.log(`npm start ended by ${signal ?? `code ${code}`}`);
     console.log('PASS');
   } catch (error) {
     console.log(`FAIL: ${error instanceof Error ? error.message : error}`);
     process.exitCode = 1;
   } finally {
-    if (platform?.exitCode === null) process.kill(-platform.pid!, 'SIGKILL');
+    if (platform?.exitCode === null && platform.signalCode === null) process.kill(-platform.pid!, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -12,9 +12,9 @@ import {
   findBatch,
   readStates,
 } from './execute.ts';
-import { LookedUp } from './looked-up.ts';
 import { needsRead } from './operation.ts';
 import { contention, type Plan, planCommits } from './plan.ts';
+import { RememberedDocuments } from './remembered.ts';
 import {
   type CommitRequest,
   type CommitResult,
@@ -62,7 +62,7 @@ export class Committer {
   readonly #database: Queryable;
   readonly #options: CommitterOptions;
   readonly #id = randomUUID();
-  readonly #lookedUp = new LookedUp();
+  readonly #remembered = new RememberedDocuments();
   #batch = 0;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
@@ -162,7 +162,7 @@ export class Committer {
   ): Promise<DocumentKey[]> {
     const [known, unknown]: [DocumentKey[], DocumentKey[]] = [[], []];
     for (const key of keys) {
-      const found = this.#lookedUp.get(keyText(key));
+      const found = this.#remembered.get(keyText(key));
       if (found) stored.set(keyText(key), found.state);
       (found ? known : unknown).push(key);
     }
@@ -174,23 +174,23 @@ export class Committer {
   #remember({ writes }: Plan, time: number, unchanged: BatchResult['unchanged']): void {
     writes.forEach(({ key, commit, fields, data }, i) => {
       const document = keyText(key);
-      if (this.#lookedUp.get(document) === undefined) return;
+      if (this.#remembered.get(document) === undefined) return;
       const state = fields && { fields, updateTime: unchanged.get(i) ?? time + commit };
-      this.#lookedUp.set(document, state, data?.length);
+      this.#remembered.set(document, state, data?.length);
     });
   }
 
   async #read(keys: readonly DocumentKey[], stored: Map<string, DocumentState | undefined>): Promise<void> {
     for (const [document, state] of await readStates(this.#database, keys)) {
       stored.set(document, state);
-      this.#lookedUp.set(document, state);
+      this.#remembered.set(document, state);
     }
   }
 
   /** A check failed: transactions whose reads no longer hold are over, everything else is computed again. */
   #retry(group: Waiting[], plan: Plan, result: BatchResult): void {
     const over = new Set(result.failedChecks.map((i) => plan.checks[i]!.request));
-    for (const i of result.failedChecks) this.#lookedUp.delete(keyText(plan.checks[i]!.key));
+    for (const i of result.failedChecks) this.#remembered.delete(keyText(plan.checks[i]!.key));
     const ending = endingTransactions(
       group.map(({ request }) => request),
       plan,

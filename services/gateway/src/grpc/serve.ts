@@ -57,17 +57,15 @@ export function grpcHandler(
       call.watchDeadline();
       if (method.kind === 'bidi') serveBidi(stream, reader, call, method, context, fail);
       else {
-        // Commits are unary: they gather into groups, the larger the better.
-        const begin = method.kind === 'unary' ? run : (answer: () => void) => reads.begin(answer);
-        serveOne(stream, reader, call, method, context, fail, begin);
+        // Commits are unary: they gather into groups, so they begin at once.
+        const turns = method.kind === 'unary' ? undefined : reads;
+        serveOne(stream, reader, call, method, context, fail, turns);
       }
     } catch (thrown) {
       fail(thrown);
     }
   };
 }
-
-const run = (begin: () => void): void => begin();
 
 type One = Exclude<ByteMethod, { kind: 'bidi' }>;
 type Bidi = Extract<ByteMethod, { kind: 'bidi' }>;
@@ -80,7 +78,7 @@ function serveOne(
   method: One,
   context: () => Promise<CallContext>,
   fail: (thrown: unknown) => void,
-  begin: (answer: () => void) => void,
+  turns: Turns | undefined,
 ): void {
   let request: Buffer | undefined;
   const answer = async () => {
@@ -106,7 +104,7 @@ function serveOne(
       fail(thrown);
     }
   });
-  stream.on('end', () => begin(answer));
+  stream.on('end', () => (turns ? turns.begin(answer) : answer()));
 }
 
 function serveBidi(

@@ -14,6 +14,7 @@ import type {
   RulesFile,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import { type Client, systemContext } from '@telestack/rpc';
+import { member, timeOf } from './json.ts';
 
 /** Rules of at most 256 KB (Google's limit), escaped as JSON. */
 const BODY_LIMIT = 1024 * 1024;
@@ -179,10 +180,6 @@ export function rulesRoutes(access: AccessClient): Route[] {
 const releaseOf = (database: string): string =>
   database === '(default)' ? 'cloud.firestore' : `cloud.firestore/${database}`;
 
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
 /** The one file of a source: `{files: [{name, content}]}`. */
 function fileOf(source: unknown): RulesFile {
   const files = filesOf(source);
@@ -210,9 +207,6 @@ function idIn(project: string, collection: string, name: unknown): string {
   }
   return name.slice(prefix.length);
 }
-
-const timeOf = (micros: number | undefined): string | undefined =>
-  micros === undefined ? undefined : new Date(micros / 1000).toISOString();
 
 const rulesetJson = ({ project, id, file, createTime }: Ruleset): object => ({
   name: `projects/${project}/rulesets/${id}`,

@@ -10,6 +10,7 @@ import {
 import { parseJsonText } from '@telestack/json';
 import type { AccessDefinition, AuditEntry } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import type { Client } from '@telestack/rpc';
+import { member, timeOf } from './json.ts';
 
 /** Schemas may have 4 MiB. */
 const BODY_LIMIT = 5 * 1024 * 1024;
@@ -114,13 +115,6 @@ async function checkDocuments(access: AccessClient, { request, params, context }
   );
   return { body: { ...page, nextPageToken: page.nextPageToken || undefined } };
 }
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-const timeOf = (micros: number | undefined): string | undefined =>
-  micros === undefined ? undefined : new Date(micros / 1000).toISOString();
 
 const auditJson = ({ id, time, actor, action, target }: AuditEntry): object => ({
   id: String(id),

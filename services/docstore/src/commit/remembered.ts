@@ -1,8 +1,7 @@
 import type { DocumentState } from './apply.ts';
 
-/** What is remembered of one document. */
-export interface Remembered {
-  /** Undefined for a missing document. */
+/** What is remembered of one document; its state is undefined for a missing one. */
+interface Entry {
   readonly state: DocumentState | undefined;
 }
 
@@ -15,11 +14,11 @@ const MAX_LENGTH = 8 * 1024;
  * members. Such documents are asked for again and again, so a commit is computed from what is remembered. That may be out of date: the commit
  * checks it as it checks everything that it was computed from.
  */
-export class LookedUp {
+export class RememberedDocuments {
   /** The least recently used first. */
-  readonly #documents = new Map<string, Remembered>();
+  readonly #documents = new Map<string, Entry>();
 
-  get(document: string): Remembered | undefined {
+  get(document: string): Entry | undefined {
     const found = this.#documents.get(document);
     if (found === undefined) return undefined;
     this.#documents.delete(document);
