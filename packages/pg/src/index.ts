@@ -16,4 +16,3 @@ export { PgOutputDecoder } from './replication/pgoutput.ts';
 export { dropSlot, ensureSlot, type SlotStatus, slotStatus } from './replication/slot.ts';
 export { type ReplicationOptions, type ReplicationStream, startReplication } from './replication/stream.ts';
 export type { Queryable, QueryOptions, QueryResult, Row, Session } from './session.ts';
-export { textArray } from './text-array.ts';

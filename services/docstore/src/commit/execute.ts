@@ -1,5 +1,4 @@
 import { parseJsonText } from '@telestack/json';
-import { textArray } from '@telestack/pg';
 import { type Fields, storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import type { DocumentState } from './apply.ts';
@@ -57,7 +56,7 @@ export async function executePlan(
     writes.map(({ wave }) => wave),
     writes.map(({ commit }) => commit),
     ...keyColumns(writes.map(({ key }) => key)),
-    textArray(writes.map(({ data }) => data ?? null)),
+    writes.map(({ data }) => data ?? null),
     writes.map(({ isNew }) => isNew),
     metadataOf(requests, plan),
   ]);
@@ -153,13 +152,12 @@ export async function readStates(
   return states;
 }
 
-/** Names of documents as parameters: arrays of databases, parents, collections and ids. */
-export function keyColumns(keys: readonly DocumentKey[]): [Buffer, Buffer, Buffer, Buffer] {
+export function keyColumns(keys: readonly DocumentKey[]): [string[], string[], string[], string[]] {
   return [
-    textArray(keys.map((key) => key.database)),
-    textArray(keys.map((key) => storedPath(key.parentPath))),
-    textArray(keys.map((key) => storedPath(key.collectionId))),
-    textArray(keys.map((key) => storedPath(key.documentId))),
+    keys.map((key) => key.database),
+    keys.map((key) => storedPath(key.parentPath)),
+    keys.map((key) => storedPath(key.collectionId)),
+    keys.map((key) => storedPath(key.documentId)),
   ];
 }
 

@@ -115,7 +115,7 @@ export async function readDocuments(
 ): Promise<LookupResult> {
   const parameters = new Parameters();
   const [databases, parents, collections, documents] = keyColumns(keys).map((column) =>
-    parameters.addBinary(column),
+    parameters.add(column),
   );
   const { rows } = await database.query<LookupRow>(
     `SELECT d.data::text AS data, (extract(epoch FROM d.create_time) * 1000000)::bigint AS create_us,

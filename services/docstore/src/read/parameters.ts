@@ -14,13 +14,6 @@ export class Parameters {
     this.values.push(value);
     return `$${this.values.length}`;
   }
-
-  /** The same for a value in binary form, which cannot be written into the text. */
-  addBinary(value: Buffer): string {
-    if (this.#inline) throw new TypeError('A binary value cannot be written into a statement.');
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
 }
 
 function inlined(value: string | number | readonly string[]): string {
