@@ -1,5 +1,7 @@
 // `npm test`: fetches what tests need, then formatting, lint, types, and all tests. Arguments go to vitest: `npm test -- packages/pg`.
 import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { findMinio, findNatsServer } from '@telestack/launch';
 
@@ -19,8 +21,18 @@ minio.catch(() => {});
 const NEEDS_S3 = '.s3.test.ts';
 const filters = process.argv.slice(2);
 
+const scratch = mkdtempSync(join(tmpdir(), 'telestack-test-'));
+/** What failed, in short: written by scripts/failures.ts, printed last. */
+const failures = join(scratch, 'failures.txt');
+
 const vitest = (...args: string[]): Promise<boolean> =>
-  succeeds(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args]);
+  succeeds(process.execPath, [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--reporter=default',
+    '--reporter=./scripts/failures.ts',
+    ...args,
+  ]);
 
 const stages: Stage[] = [
   {
@@ -55,7 +67,11 @@ const stages: Stage[] = [
 /** Runs a program in the root folder with our own Node first on its PATH. */
 function succeeds(file: string, args: string[]): Promise<boolean> {
   const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
-  const child = spawn(file, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
+  const child = spawn(file, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path, TELESTACK_TEST_FAILURES: failures },
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code === 0));
@@ -76,3 +92,5 @@ for (const { name, run } of stages) {
   if (!passed) process.exitCode = 1;
 }
 console.log(`\n${summary.join('\n')}`);
+if (existsSync(failures)) console.log(`\n${readFileSync(failures, 'utf8')}`);
+rmSync(scratch, { recursive: true });
