@@ -20,23 +20,30 @@ const KINDS = [
   'statefulSet',
 ] as const;
 
-describe.skipIf(cluster === undefined).each([
+const TOPOLOGIES = [
   ['Compact', 'compact'],
   ['Distributed', 'gateway'],
-] as const)('drift, %s', (topology, entry) => {
+] as const;
+
+async function placeWithProject(topology: string): Promise<Playground> {
+  const place = await playground(cluster!);
+  await place.create('demo', {
+    topology,
+    services: {
+      compact: { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
+      docstore: { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
+    },
+    postgresql: { managed: { backup: { schedule: '0 3 * * *', bucket: { name: 'backups' } } } },
+    exposure: { ingress: { host: 'demo.example.com' } },
+  });
+  await ready(place, 'demo');
+  return place;
+}
+
+describe.skipIf(cluster === undefined).each(TOPOLOGIES)('edits by hand, %s', (topology, entry) => {
   let place: Playground;
   beforeAll(async () => {
-    place = await playground(cluster!);
-    await place.create('demo', {
-      topology,
-      services: {
-        compact: { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
-        docstore: { autoscaling: { minReplicas: 1, maxReplicas: 3 } },
-      },
-      postgresql: { managed: { backup: { schedule: '0 3 * * *', bucket: { name: 'backups' } } } },
-      exposure: { ingress: { host: 'demo.example.com' } },
-    });
-    await ready(place, 'demo');
+    place = await placeWithProject(topology);
   });
   afterAll(() => place?.[Symbol.asyncDispose]());
 
@@ -79,6 +86,34 @@ describe.skipIf(cluster === undefined).each([
       expect(metadata.uid).toBe(before.metadata.uid);
     });
   });
+
+  test('fields of others are left alone', async () => {
+    const foreign = { metadata: { annotations: { 'example.com/note': 'mine' }, labels: { team: 'red' } } };
+    const name = `demo-${other}`;
+    await place.client.merge(resources.deployment, place.namespace, name, {
+      ...foreign,
+      spec: { template: { metadata: { annotations: { restartedAt: 'now' } } } },
+    });
+    await place.client.merge(resources.deployment, place.namespace, name, { spec: { replicas: 5 } });
+    await eventually(async () => {
+      const { metadata, spec } = await place.get<
+        KubeObject & { spec: { replicas: number; template: KubeObject } }
+      >(resources.deployment, name);
+      expect(spec.replicas).toBe(1);
+      expect(metadata.annotations).toMatchObject({ 'example.com/note': 'mine' });
+      expect(metadata.labels).toMatchObject({ team: 'red' });
+      expect(spec.template.metadata.annotations).toMatchObject({ restartedAt: 'now' });
+    });
+  });
+});
+
+// Apart from the edits: new secrets roll their consumers, so what these projects look like changes for a while after each test.
+describe.skipIf(cluster === undefined).each(TOPOLOGIES)('losses by hand, %s', (topology) => {
+  let place: Playground;
+  beforeAll(async () => {
+    place = await placeWithProject(topology);
+  });
+  afterAll(() => place?.[Symbol.asyncDispose]());
 
   test('a key that is taken out of a Secret is made again, and the others stay', async () => {
     type SecretObject = KubeObject & { data: Record<string, string> };
@@ -126,25 +161,6 @@ describe.skipIf(cluster === undefined).each([
       expect(metadata.uid).not.toBe(before.metadata.uid);
     }, 20_000);
     await ready(place, 'demo', 30_000);
-  });
-
-  test('fields of others are left alone', async () => {
-    const foreign = { metadata: { annotations: { 'example.com/note': 'mine' }, labels: { team: 'red' } } };
-    const name = `demo-${other}`;
-    await place.client.merge(resources.deployment, place.namespace, name, {
-      ...foreign,
-      spec: { template: { metadata: { annotations: { restartedAt: 'now' } } } },
-    });
-    await place.client.merge(resources.deployment, place.namespace, name, { spec: { replicas: 5 } });
-    await eventually(async () => {
-      const { metadata, spec } = await place.get<
-        KubeObject & { spec: { replicas: number; template: KubeObject } }
-      >(resources.deployment, name);
-      expect(spec.replicas).toBe(1);
-      expect(metadata.annotations).toMatchObject({ 'example.com/note': 'mine' });
-      expect(metadata.labels).toMatchObject({ team: 'red' });
-      expect(spec.template.metadata.annotations).toMatchObject({ restartedAt: 'now' });
-    });
   });
 });
 
