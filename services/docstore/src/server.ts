@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AuditLog } from '@telestack/audit';
 import {
   Database,
   ensureSlot,
@@ -12,7 +13,6 @@ import { AccessDefinition } from '@telestack/protos/telestack/docstore/v1/access
 import { DocstoreDefinition } from '@telestack/protos/telestack/docstore/v1/docstore.ts';
 import { type ByteService, bindService } from '@telestack/rpc';
 import { AccessControl } from './access/access-control.ts';
-import { Audit } from './access/audit.ts';
 import { CollectionSettings } from './access/collection-settings.ts';
 import { Releases } from './access/releases.ts';
 import { Rulesets } from './access/rulesets.ts';
@@ -92,7 +92,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   });
   const rulesets = new Rulesets(database);
   const settings = new CollectionSettings(database);
-  const audit = new Audit(database, log);
+  const audit = new AuditLog(database, 'telestack', log);
   // In force before the first request comes.
   const files =
     options.files && (await startSettingsFiles({ ...options.files, settings, rulesets, audit, log }));

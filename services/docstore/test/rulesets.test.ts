@@ -1,7 +1,7 @@
+import { AuditLog } from '@telestack/audit';
 import { Code } from '@telestack/errors';
 import { ADMIN, type CallContext, type Principal } from '@telestack/rpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Audit } from '../src/access/audit.ts';
 import { Rulesets } from '../src/access/rulesets.ts';
 import { rulesHandlers } from '../src/access/service.ts';
 import { openStore } from './setup.ts';
@@ -13,7 +13,7 @@ let store: Awaited<ReturnType<typeof openStore>>;
 let access: ReturnType<typeof rulesHandlers>;
 beforeAll(async () => {
   store = await openStore();
-  access = rulesHandlers(new Rulesets(store.database), new Audit(store.database, () => {}));
+  access = rulesHandlers(new Rulesets(store.database), new AuditLog(store.database, 'telestack', () => {}));
 });
 afterAll(() => store[Symbol.asyncDispose]());
 

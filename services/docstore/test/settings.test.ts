@@ -1,10 +1,10 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AuditLog } from '@telestack/audit';
 import { ADMIN, type CallContext } from '@telestack/rpc';
 import { eventually } from '@telestack/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { Audit } from '../src/access/audit.ts';
 import { CollectionSettings } from '../src/access/collection-settings.ts';
 import { Releases } from '../src/access/releases.ts';
 import { Rulesets } from '../src/access/rulesets.ts';
@@ -68,7 +68,7 @@ const filesFor = (
 ) => {
   const log = (message: string, error?: unknown) =>
     messages.push(error instanceof Error ? `${message} ${error.message}` : message);
-  const audit = new Audit(store.database, log);
+  const audit = new AuditLog(store.database, 'telestack', log);
   const rulesets = new Rulesets(store.database);
   return startSettingsFiles({ ...given, project, settings, rulesets, audit, log });
 };
@@ -153,7 +153,7 @@ test('the operator’s folder is read for every database', async () => {
 });
 
 test('only administrators of the project may look at settings and change them, and it is written down', async () => {
-  const audit = new Audit(store.database, () => {});
+  const audit = new AuditLog(store.database, 'telestack', () => {});
   const handlers = settingsHandlers(store.database, settings, audit);
   const content = { ...name('policies'), content: OWNED, updateTime: undefined };
   const by = (principal: CallContext['principal']) => ({ ...calledBy(), principal });
@@ -165,7 +165,7 @@ test('only administrators of the project may look at settings and change them, a
   for (const who of strangers) {
     await expect(handlers.setCollectionSettings(content, who)).rejects.toThrow('administrators');
     await expect(handlers.getCollectionSettings(name('policies'), who)).rejects.toThrow('administrators');
-    await expect(handlers.listAuditEntries({ project, before: 0n }, who)).rejects.toThrow('administrators');
+    await expect(handlers.listAuditEntries({ project, before: '' }, who)).rejects.toThrow('administrators');
     await expect(
       handlers.checkDocuments(
         { project, databaseId: 'd', collectionId: 'c', schema: '{}', pageSize: 0, pageToken: '' },
@@ -174,6 +174,6 @@ test('only administrators of the project may look at settings and change them, a
     ).rejects.toThrow('administrators');
   }
   await handlers.setCollectionSettings(content, by({ kind: 'admin', project, account: 'ops@p' }));
-  const { entries } = await handlers.listAuditEntries({ project, before: 0n }, by(ADMIN));
+  const { entries } = await handlers.listAuditEntries({ project, before: '' }, by(ADMIN));
   expect(entries).toMatchObject([{ actor: 'ops@p', action: 'policies.set', target: 'databases/(default)' }]);
 });

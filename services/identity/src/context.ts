@@ -1,6 +1,6 @@
+import type { AuditLog } from '@telestack/audit';
 import type { Projects } from './accounts/projects.ts';
 import type { ApiKeyStore } from './admin/api-key-store.ts';
-import type { AuditLog } from './admin/audit.ts';
 import type { ServiceAccounts } from './admin/service-accounts.ts';
 import type { PrincipalChanges } from './credentials/changes.ts';
 import type { IdpVerifier } from './idp/verify-idp.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AuditLog } from '@telestack/audit';
 import { Code, type StatusError } from '@telestack/errors';
 import { type HttpService, httpService, type Route } from '@telestack/http';
 import { Database, migrate } from '@telestack/pg';
@@ -6,7 +7,6 @@ import type { CredentialSource } from '@telestack/tokens';
 import { CREDENTIALS_PATH, IDENTITY_OPEN_PATHS, IDENTITY_PATHS } from '@telestack/tokens';
 import { Projects } from './accounts/projects.ts';
 import { ApiKeyStore } from './admin/api-key-store.ts';
-import { AuditLog } from './admin/audit.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { ServiceAccounts } from './admin/service-accounts.ts';
 import type { IdentityContext } from './context.ts';
@@ -141,7 +141,7 @@ function createContext(db: Database, options: IdentityOptions): IdentityContext 
     apiKeys: new ApiKeyStore(db, changes),
     serviceAccounts: new ServiceAccounts(db, changes),
     attempts: profile === 'production' ? new SignInAttempts() : undefined,
-    audit: new AuditLog(db, (entry) => log(`Audit: ${JSON.stringify(entry)}`)),
+    audit: new AuditLog(db, 'identity', log),
     log,
   };
 }

@@ -145,7 +145,7 @@ describe('firebase-admin in production, with a service account’s key file', ()
     await production.keyFile('audited');
     const db = new Database({ connectionString: production.database.url, applicationName: 'test', max: 1 });
     const { rows } = await db.query<{ action: string; actor: string }>(
-      'SELECT action, actor FROM identity.audit WHERE project_id = $1',
+      'SELECT action, actor FROM identity.audit WHERE project = $1',
       [PROJECT],
     );
     await db.close();

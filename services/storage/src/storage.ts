@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { AuditLog } from '@telestack/audit';
 import type { Bus } from '@telestack/bus';
 import { Code, notFound, permissionDenied, type StatusError } from '@telestack/errors';
 import { type HttpService, httpService, type Route } from '@telestack/http';
 import { Database, migrate } from '@telestack/pg';
-import { isOfProject } from '@telestack/rpc';
+import { actorOf, isOfProject } from '@telestack/rpc';
 import type { StorageAccess } from './access.ts';
-import { Audit, auditRoute } from './audit.ts';
+import { auditRoute } from './audit-route.ts';
 import { cloudError } from './cloud/errors.ts';
 import { cloudRoutes } from './cloud/routes.ts';
 import { CloudUploads } from './cloud/uploads.ts';
@@ -145,7 +146,7 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
     uploadExpiryMs: options.uploadExpiryMs,
     log,
   });
-  const audit = new Audit(db, log);
+  const audit = new AuditLog(db, 'storage', log);
   const objectOf = async ({ request }: UploadSession) => {
     const object = await findObject(db, request.bucket, request.path);
     if (!object) throw notFound('Not Found');
@@ -160,9 +161,8 @@ function assemble(options: StorageOptions, db: Database, store: ObjectStore, out
       if (!isOfProject(context.principal, options.defaultProject))
         throw permissionDenied('Permission denied.');
       const body = await reconciler.run();
-      const { principal } = context;
-      const project = options.defaultProject;
-      await audit.record({ project, principal, action: 'files.reconcile', target: '*' });
+      const actor = actorOf(context.principal);
+      await audit.record({ project: options.defaultProject, actor, action: 'files.reconcile', target: '*' });
       return { body };
     },
   };

@@ -1,3 +1,4 @@
+import type { AuditLog } from '@telestack/audit';
 import { invalidArgument, permissionDenied } from '@telestack/errors';
 import { Empty } from '@telestack/protos/google/protobuf/empty.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   Ruleset,
 } from '@telestack/protos/telestack/docstore/v1/access.ts';
 import { actorOf, type CallContext, type Handlers, isOfProject } from '@telestack/rpc';
-import type { Audit } from './audit.ts';
 import { RULESET_PAGE, type Rulesets, type StoredRelease, type StoredRuleset } from './rulesets.ts';
 
 /** The part of the contract that is about rules. */
@@ -17,7 +17,7 @@ type RulesHandlers = Omit<
 >;
 
 /** Deploys and lists rules: `proto/telestack/docstore/v1/access.proto`. */
-export function rulesHandlers(rulesets: Rulesets, audit: Audit): RulesHandlers {
+export function rulesHandlers(rulesets: Rulesets, audit: AuditLog): RulesHandlers {
   const record = ({ principal }: CallContext, project: string, action: string, target: string) =>
     audit.record({ project, actor: actorOf(principal), action, target });
   return {

@@ -1,8 +1,8 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { AuditLog } from '@telestack/audit';
 import { invalidArgument } from '@telestack/errors';
-import type { Audit } from './audit.ts';
 import type { CollectionSettings, SettingsKind } from './collection-settings.ts';
 import type { Rulesets } from './rulesets.ts';
 
@@ -20,7 +20,7 @@ export interface SettingsFilePaths {
 export interface SettingsFilesOptions extends SettingsFilePaths {
   readonly settings: CollectionSettings;
   readonly rulesets: Rulesets;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   readonly log: (message: string, error?: unknown) => void;
 }
 

@@ -1,3 +1,4 @@
+import type { AuditLog } from '@telestack/audit';
 import { invalidArgument } from '@telestack/errors';
 import type {
   AccessDefinition,
@@ -10,7 +11,6 @@ import { checkCollectionId } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { checkCollection } from '../schemas/check-collection.ts';
 import { Schemas } from '../schemas/schemas.ts';
-import type { Audit } from './audit.ts';
 import { type CollectionSettings, type SettingsName, settingsKind } from './collection-settings.ts';
 import { checkAdmin, checkProject } from './service.ts';
 
@@ -26,7 +26,7 @@ const DEFAULT_PAGE = 100;
 export function settingsHandlers(
   database: Queryable,
   settings: CollectionSettings,
-  audit: Audit,
+  audit: AuditLog,
 ): SettingsHandlers {
   return {
     async getCollectionSettings(request, context) {
@@ -49,7 +49,8 @@ export function settingsHandlers(
     },
     async listAuditEntries({ project, before }, context) {
       checkAdmin(context, project);
-      return { entries: await audit.list(project, before || undefined) };
+      const entries = await audit.list(project, before);
+      return { entries: entries.map((entry) => ({ ...entry, details: JSON.stringify(entry.details) })) };
     },
   };
 }

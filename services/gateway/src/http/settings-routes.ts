@@ -45,9 +45,7 @@ export function settingsRoutes(access: AccessClient): Route[] {
       path: `${DATABASE}/auditLog`,
       access: 'admin',
       async handle({ params, url, context }) {
-        const before = url.searchParams.get('before') ?? '0';
-        if (!/^[0-9]{1,18}$/.test(before)) throw invalidArgument('before must be the id of an entry.');
-        const request = { project: params.project!, before: BigInt(before) };
+        const request = { project: params.project!, before: url.searchParams.get('before') ?? '' };
         const { entries } = await access.listAuditEntries(request, context);
         return { body: { entries: entries.map(auditJson) } };
       },
@@ -116,10 +114,7 @@ async function checkDocuments(access: AccessClient, { request, params, context }
   return { body: { ...page, nextPageToken: page.nextPageToken || undefined } };
 }
 
-const auditJson = ({ id, time, actor, action, target }: AuditEntry): object => ({
-  id: String(id),
-  time: timeOf(time),
-  actor,
-  action,
-  target,
+const auditJson = ({ details, ...entry }: AuditEntry): object => ({
+  ...entry,
+  details: JSON.parse(details) as unknown,
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { AuditLog } from '@telestack/audit';
 import { Database, migrate } from '@telestack/pg';
 import { PrincipalChanges } from '../credentials/changes.ts';
-import { AuditLog } from './audit.ts';
 import { ServiceAccounts } from './service-accounts.ts';
 
 export function describeUsage(): string {
@@ -24,7 +24,7 @@ export async function grantServiceAccount(options: {
     const { email } = known ?? (await accounts.create(project, account, ''));
     const file = await accounts.createKey(project, email, tokenUri);
     const details = { kid: file.private_key_id };
-    await new AuditLog(db, () => {}).record({
+    await new AuditLog(db, 'identity', () => {}).record({
       project,
       actor: 'operator',
       action: 'serviceAccounts.createKey',

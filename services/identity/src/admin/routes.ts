@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import type { AuditAct } from '@telestack/audit';
 import { invalidArgument, permissionDenied } from '@telestack/errors';
 import {
   type Access,
@@ -18,7 +19,6 @@ const BASE = '/v1/projects/{project}';
 const MAX_NAME = 200;
 const MAX_SCOPES = 100;
 const MAX_GRACE_MS = 30 * 24 * 3_600_000;
-const AUDIT_PAGE = 100;
 
 interface AdminCall {
   readonly project: string;
@@ -31,11 +31,7 @@ interface AdminCall {
 interface Outcome {
   readonly body: object;
   /** Of the audit log, for what has changed something. */
-  readonly audit?: {
-    readonly action: string;
-    readonly target: string;
-    readonly details?: Record<string, unknown>;
-  };
+  readonly audit?: Omit<AuditAct, 'project' | 'actor'>;
 }
 
 /** API keys, service accounts, roles, signing keys and the audit log, for administrators; and the public keys, for everyone. */
@@ -64,8 +60,7 @@ export function adminRoutes(identity: IdentityContext): Route[] {
       };
     }),
     route('GET', '/auditLog', async ({ project, query }) => {
-      const before = Number(query.get('before')) || undefined;
-      return { body: { entries: await identity.audit.list(project, { before, limit: AUDIT_PAGE }) } };
+      return { body: { entries: await identity.audit.list(project, query.get('before') ?? '') } };
     }),
     {
       method: 'POST',
@@ -208,8 +203,7 @@ async function administer(
   const call = { project, params, query: url.searchParams, tokenUri: tokenUriOf(identity, http) };
   const outcome = await serve({ ...call, body: body as Record<string, unknown> });
   if (outcome.audit) {
-    const { action, target, details = {} } = outcome.audit;
-    await identity.audit.record({ project, actor: actorOf(context.principal), action, target, details });
+    await identity.audit.record({ project, actor: actorOf(context.principal), ...outcome.audit });
   }
   return { body: outcome.body, headers: { 'cache-control': 'no-store' } };
 }

@@ -1,13 +1,13 @@
+import type { AuditLog } from '@telestack/audit';
 import { invalidArgument, permissionDenied } from '@telestack/errors';
 import { type HttpCall, type Reply, readJson } from '@telestack/http';
-import { type CallContext, isOfProject } from '@telestack/rpc';
-import type { Audit } from '../audit.ts';
+import { actorOf, type CallContext, isOfProject } from '@telestack/rpc';
 import type { Bucket, Buckets } from '../objects/buckets.ts';
 import { bucketName } from '../objects/names.ts';
 
 export interface BucketActs {
   readonly buckets: Buckets;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
 }
 
 export async function listBuckets(
@@ -35,7 +35,7 @@ export async function createBucket(
   const project = url.searchParams.get('project') || (own ?? buckets.projectOf(bucketName(name)));
   checkProject(principal, project);
   const bucket = await buckets.create(name, project);
-  await audit.record({ project, principal, action: 'buckets.create', target: name });
+  await audit.record({ project, actor: actorOf(principal), action: 'buckets.create', target: name });
   return { body: cloudBucket(bucket) };
 }
 
@@ -58,7 +58,7 @@ export async function deleteBucket(
   const { name, project } = bucket;
   checkProject(principal, project);
   await buckets.remove(bucket);
-  await audit.record({ project, principal, action: 'buckets.delete', target: name });
+  await audit.record({ project, actor: actorOf(principal), action: 'buckets.delete', target: name });
   return { status: 204 };
 }
 

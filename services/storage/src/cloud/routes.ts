@@ -1,7 +1,7 @@
+import type { AuditLog } from '@telestack/audit';
 import { unimplemented } from '@telestack/errors';
 import type { HttpCall, HttpMethod, Reply, Route } from '@telestack/http';
 import type { CallContext } from '@telestack/rpc';
-import type { Audit } from '../audit.ts';
 import { createBucket, deleteBucket, getBucket, listBuckets } from './buckets.ts';
 import { cloudContext } from './caller.ts';
 import {
@@ -16,7 +16,7 @@ import type { CloudUploads } from './uploads.ts';
 
 export interface CloudOptions extends CloudObjectsOptions {
   readonly uploads: CloudUploads;
-  readonly audit: Audit;
+  readonly audit: AuditLog;
   /** Whoever sends no credential is an administrator, as with the emulators. */
   readonly trustsAll: boolean;
 }

@@ -59,17 +59,20 @@ export interface CheckDocumentsResponse_Misfit {
 }
 
 export interface AuditEntry {
-  id: bigint;
-  time: Timestamp | undefined;
+  id: string;
+  /** ISO 8601, UTC. */
+  time: string;
   actor: string;
   action: string;
   target: string;
+  /** A JSON object. */
+  details: string;
 }
 
 export interface ListAuditEntriesRequest {
   project: string;
-  /** Entries older than this one; 0 for the newest. */
-  before: bigint;
+  /** Entries older than the one with this id; empty for the newest. */
+  before: string;
 }
 
 export interface ListAuditEntriesResponse {
@@ -612,19 +615,16 @@ export const CheckDocumentsResponse_Misfit: MessageFns<CheckDocumentsResponse_Mi
 };
 
 function createBaseAuditEntry(): AuditEntry {
-  return { id: 0n, time: undefined, actor: "", action: "", target: "" };
+  return { id: "", time: "", actor: "", action: "", target: "", details: "" };
 }
 
 export const AuditEntry: MessageFns<AuditEntry> = {
   encode(message: AuditEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.id !== 0n) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
-      writer.uint32(8).int64(message.id);
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
     }
-    if (message.time !== undefined) {
-      Timestamp.encode(message.time, writer.uint32(18).fork()).join();
+    if (message.time !== "") {
+      writer.uint32(18).string(message.time);
     }
     if (message.actor !== "") {
       writer.uint32(26).string(message.actor);
@@ -634,6 +634,9 @@ export const AuditEntry: MessageFns<AuditEntry> = {
     }
     if (message.target !== "") {
       writer.uint32(42).string(message.target);
+    }
+    if (message.details !== "") {
+      writer.uint32(50).string(message.details);
     }
     return writer;
   },
@@ -652,11 +655,11 @@ export const AuditEntry: MessageFns<AuditEntry> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
+            if (tag !== 10) {
               break;
             }
 
-            message.id = reader.int64() as bigint;
+            message.id = reader.string();
             continue;
           }
           case 2: {
@@ -664,7 +667,7 @@ export const AuditEntry: MessageFns<AuditEntry> = {
               break;
             }
 
-            message.time = Timestamp.decode(reader, reader.uint32());
+            message.time = reader.string();
             continue;
           }
           case 3: {
@@ -691,6 +694,14 @@ export const AuditEntry: MessageFns<AuditEntry> = {
             message.target = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.details = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -708,17 +719,18 @@ export const AuditEntry: MessageFns<AuditEntry> = {
   },
   fromPartial(object: DeepPartial<AuditEntry>): AuditEntry {
     const message = createBaseAuditEntry();
-    message.id = (object.id !== undefined && object.id !== null) ? BigInt(object.id) : 0n;
-    message.time = (object.time !== undefined && object.time !== null) ? Timestamp.fromPartial(object.time) : undefined;
+    message.id = object.id ?? "";
+    message.time = object.time ?? "";
     message.actor = object.actor ?? "";
     message.action = object.action ?? "";
     message.target = object.target ?? "";
+    message.details = object.details ?? "";
     return message;
   },
 };
 
 function createBaseListAuditEntriesRequest(): ListAuditEntriesRequest {
-  return { project: "", before: 0n };
+  return { project: "", before: "" };
 }
 
 export const ListAuditEntriesRequest: MessageFns<ListAuditEntriesRequest> = {
@@ -726,11 +738,8 @@ export const ListAuditEntriesRequest: MessageFns<ListAuditEntriesRequest> = {
     if (message.project !== "") {
       writer.uint32(10).string(message.project);
     }
-    if (message.before !== 0n) {
-      if (BigInt.asIntN(64, message.before) !== message.before) {
-        throw new globalThis.Error("value provided for field message.before of type int64 too large");
-      }
-      writer.uint32(16).int64(message.before);
+    if (message.before !== "") {
+      writer.uint32(18).string(message.before);
     }
     return writer;
   },
@@ -757,11 +766,11 @@ export const ListAuditEntriesRequest: MessageFns<ListAuditEntriesRequest> = {
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 18) {
               break;
             }
 
-            message.before = reader.int64() as bigint;
+            message.before = reader.string();
             continue;
           }
         }
@@ -782,7 +791,7 @@ export const ListAuditEntriesRequest: MessageFns<ListAuditEntriesRequest> = {
   fromPartial(object: DeepPartial<ListAuditEntriesRequest>): ListAuditEntriesRequest {
     const message = createBaseListAuditEntriesRequest();
     message.project = object.project ?? "";
-    message.before = (object.before !== undefined && object.before !== null) ? BigInt(object.before) : 0n;
+    message.before = object.before ?? "";
     return message;
   },
 };
