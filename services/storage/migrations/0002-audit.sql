@@ -1,4 +1,4 @@
--- Acts of administrators on buckets.
+-- Acts of administrators on buckets: packages/audit.
 CREATE TABLE storage.audit (
   project text COLLATE "C" NOT NULL,
   id bigint GENERATED ALWAYS AS IDENTITY,
@@ -6,5 +6,6 @@ CREATE TABLE storage.audit (
   actor text NOT NULL,
   action text NOT NULL,
   target text NOT NULL,
+  details jsonb NOT NULL DEFAULT '{}',
   PRIMARY KEY (project, id)
 );
