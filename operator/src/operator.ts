@@ -122,9 +122,8 @@ function connectWatches(
   events: EventRecorder,
 ): void {
   const priorityOf = (isInitial: boolean) => ({ priority: isInitial ? INITIAL_PRIORITY : 0 });
-  caches.projects.addHandler(({ type, object, before, isInitial }) => {
-    // A status that we wrote ourselves is no news.
-    if (type === 'update' && before !== undefined && !isNews(before, object)) return;
+  caches.projects.addHandler(({ type, object, isInitial }) => {
+    // A status that we wrote ourselves too: a pass that came before this news has compared its own with an older one, and may have kept silent.
     queue.add(keyOf(object), priorityOf(isInitial));
     if (type === 'delete' && manager.isLeading) tellKept(object, caches, events);
   });
@@ -157,17 +156,6 @@ function connectWatches(
     // One that has gone may be the last that a deletion waits for.
     if (!isInitial && (type === 'delete' || podProblem([object]) !== was)) queue.add(projectKeyOf(object));
   });
-}
-
-function isNews(before: KubeObject, after: KubeObject): boolean {
-  const relevant = ({ metadata }: KubeObject) =>
-    JSON.stringify([
-      metadata.generation,
-      metadata.deletionTimestamp,
-      metadata.finalizers,
-      metadata.annotations?.[annotations.rotate],
-    ]);
-  return relevant(before) !== relevant(after);
 }
 
 /** A project that is gone: its data is not. */

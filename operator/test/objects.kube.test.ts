@@ -1,8 +1,17 @@
 import { type KubeObject, resources } from '@telestack/controller';
 import { eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
+import { projects } from '../src/index.ts';
 import { MANAGED_SELECTOR } from '../src/resources/names.ts';
-import { type Playground, playground, ready, runOperator, SMALL, testCluster } from './support/cluster.ts';
+import {
+  conditionOf,
+  type Playground,
+  playground,
+  ready,
+  runOperator,
+  SMALL,
+  testCluster,
+} from './support/cluster.ts';
 
 const cluster = await testCluster();
 
@@ -148,6 +157,30 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
         'Secret demo-minio-credentials',
       ]);
     });
+  });
+
+  test('a change is told as done when its pods are there, not before', async () => {
+    await using place = await playground(cluster!);
+    await place.create('demo', { ...SMALL, storage: { managed: {} } });
+    const { metadata } = await ready(place, 'demo');
+    const told: string[] = [];
+    const stop = place.operator.caches.projects.addHandler(({ object }) => {
+      if (object.status?.observedGeneration !== metadata.generation) told.push(conditionOf(object));
+    });
+    await place.patch('demo', { spec: { storage: { enabled: false } } });
+    await ready(place, 'demo');
+    stop();
+    expect(told[0]).toMatch(/^False Progressing: Services: /);
+    expect(told.indexOf('True')).toBe(told.length - 1);
+  });
+
+  test('a status that somebody else has written is put right', async () => {
+    await using place = await playground(cluster!);
+    await place.create('demo');
+    const { status } = await ready(place, 'demo');
+    const wrong = { status: { phase: 'Degraded', message: 'all is lost' } };
+    await place.client.merge(projects, place.namespace, 'demo', wrong, { subresource: 'status' });
+    await eventually(async () => expect((await place.project('demo')).status).toEqual(status));
   });
 
   test('the topology can be changed', async () => {

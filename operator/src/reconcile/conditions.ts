@@ -110,8 +110,6 @@ function componentAspect({ component, state, waitsFor }: ComponentPlan, findings
     return no(isUpgrading || waitsFor ? 'UpgradeFailed' : 'Failed', state.failure);
   if (waitsFor !== undefined) return no(waitsFor.reason, waitsFor.message);
   if (state === undefined) return no('Creating', 'its pods are being created');
-  // What was found is from before this pass has written the new image.
-  if (isUpgrading) return no('Progressing', `gets image ${findings.images[component.image]}`);
   if (!state.isSettled) {
     const pods = `${state.ready} of ${state.wanted} pods are ready`;
     const cause = findings.podProblems.get(name);

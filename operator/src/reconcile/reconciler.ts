@@ -45,6 +45,8 @@ export interface ReconcilerOptions {
   readonly checkRules: RulesChecker;
 }
 
+const WORKLOADS: ReadonlyMap<string, Resource> = new Map(components.map((it) => [it.name, it.workload]));
+
 /** Requests of one project at the same time. */
 const PARALLEL = 6;
 
@@ -104,11 +106,11 @@ export class Reconciler {
       templateSizeOf: (component) => templateSize(this.#workload(project, component)),
     };
     const plan = planProject(input, states, problems);
-    const refusals = await this.#apply(project, plan, signal);
+    const { workloads, ...refusals } = await this.#apply(project, plan, signal);
     await prune(project, objectsOf(plan), client, caches, signal);
     const status = projectStatus({
       project,
-      plan,
+      plan: withStates(plan, workloads),
       problems,
       images,
       refusals: refusals.messages,
@@ -193,13 +195,14 @@ export class Reconciler {
     }
   }
 
-  /** Writes what differs. One object that is refused does not keep the others from being written. */
+  /** Writes what differs. One object that is refused does not keep the others from being written. Resolves to the workloads as they are now, too. */
   async #apply(
     project: TelestackProject,
     plan: Plan,
     signal: AbortSignal,
-  ): Promise<{ messages: Map<string, string>; error: unknown }> {
+  ): Promise<{ messages: Map<string, string>; error: unknown; workloads: Map<string, KubeObject> }> {
     const messages = new Map<string, string>();
+    const workloads = new Map<string, KubeObject>();
     let error: unknown;
     const queue: { part: string; item: Desired }[] = [
       ...plan.shared.map((item) => ({ part: '', item })),
@@ -211,7 +214,9 @@ export class Reconciler {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const { resource, object } = next.item;
         try {
-          await this.#options.applier.apply(resource, object, this.#find(resource, object), signal);
+          const { applier } = this.#options;
+          const applied = await applier.apply(resource, object, this.#find(resource, object), signal);
+          if (resource === WORKLOADS.get(next.part)) workloads.set(next.part, applied);
         } catch (cause) {
           if (signal.aborted) throw cause;
           error ??= cause;
@@ -229,7 +234,7 @@ export class Reconciler {
         action: 'Apply',
         note: [...messages.values()].join('; '),
       });
-    return { messages, error };
+    return { messages, error, workloads };
   }
 
   #find(resource: Resource, object: KubeObject): KubeObject | undefined {
@@ -274,6 +279,16 @@ export class Reconciler {
       return object === undefined ? '' : hashOf(object.data ?? {});
     };
   }
+}
+
+/** The plan with the states that the API server has answered: where this pass has written a workload, what the cache tells is from before. */
+function withStates(plan: Plan, workloads: ReadonlyMap<string, KubeObject>): Plan {
+  const parts = plan.components.map((part) => {
+    const workload = workloads.get(part.component.name);
+    const isKnown = part.state !== undefined && workload !== undefined;
+    return isKnown ? { ...part, state: workloadState(workload) } : part;
+  });
+  return { ...plan, components: parts };
 }
 
 /** Of a StatefulSet; the API server does not let it change. */
