@@ -1,8 +1,8 @@
 import { createServer, Agent as HttpAgent, type IncomingMessage, request as sendRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream';
 import { unauthenticated, unavailable } from '@telestack/errors';
 import type { CallContext, Principal } from '@telestack/rpc';
+import { passOn } from './chunks.ts';
 import { sendError } from './reply.ts';
 import { type HttpService, hasPrefix, type Prefixes } from './service.ts';
 
@@ -53,10 +53,14 @@ export function httpProxy(
         onward.once('error', fail);
         onward.once('response', (answer) => {
           response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers));
-          pipeline(answer, response, () => {});
+          passOn(answer, response).catch(() => {
+            answer.destroy();
+            response.destroy();
+          });
         });
         response.once('close', () => onward.destroy());
-        request.pipe(onward);
+        // Where it breaks off, the events above say what is to be done.
+        passOn(request, onward).catch(() => {});
       }),
     close: () => agent.destroy(),
   };

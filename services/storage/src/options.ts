@@ -111,7 +111,7 @@ export const STORAGE_OPTIONS = defineOptions({
   bufferSize: {
     env: 'STORAGE_BUFFER_SIZE',
     type: 'bytes',
-    default: 32 * 1024 ** 2,
+    default: 24 * 1024 ** 2,
     min: 5 * 1024 ** 2,
     description: 'What all uploads together may hold back in memory; others wait.',
   },

@@ -5,7 +5,7 @@ import { Checksums } from '../src/upload/checksums.ts';
 
 test('uploads beside each other do not mix, and one may go on elsewhere', async () => {
   const contents = [randomBytes(100_003), randomBytes(70_001), randomBytes(0)];
-  const sums = [await Checksums.once(), await Checksums.create(), await Checksums.create()];
+  const sums = [Checksums.once(), await Checksums.create(), await Checksums.create()];
   for (let at = 0; at < 100_003; at += 9_999) {
     for (const [n, content] of contents.entries()) sums[n]!.update(content.subarray(at, at + 9_999));
     sums[1] = await Checksums.create(sums[1]!.save());

@@ -1,9 +1,8 @@
 import { pipeline as pipelineCallback, type Readable, type Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { Code, StatusError, unavailable } from '@telestack/errors';
-import type { HttpCall, Reply } from '@telestack/http';
+import { type HttpCall, passOn, type Reply } from '@telestack/http';
 import type { Buckets } from '../objects/buckets.ts';
 import { etagOf, type StorageObject } from '../objects/object.ts';
 import type { ObjectStore } from '../s3/object-store.ts';
@@ -81,7 +80,10 @@ async function send(
   response.writeHead(range ? 206 : 200, headers);
   const body = isGunzipped ? gunzip(bytes) : bytes;
   // A client that goes away is its own business; a store that breaks off shows as a broken connection.
-  await pipeline(body, response).catch(() => response.destroy());
+  await passOn(body, response).catch(() => {
+    body.destroy();
+    response.destroy();
+  });
 }
 
 function gunzip(bytes: Readable): Transform {

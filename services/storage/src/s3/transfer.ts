@@ -11,7 +11,10 @@ export interface StreamRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Sends exactly `size` bytes with PUT, as fast as the store takes them. Resolves to the ETag without its quotes. */
+/**
+ * Sends exactly `size` bytes with PUT, as fast as the store takes them. Each chunk is written before the next is asked for. Resolves to the
+ * ETag without its quotes.
+ */
 export async function putStream(
   { url, agent, headers, signal }: StreamRequest,
   size: number,
@@ -26,9 +29,8 @@ export async function putStream(
   });
   try {
     for await (const chunk of chunks) {
-      // The store has refused already: its answer says why.
-      if (sent.destroyed || isAnswered) break;
-      if (!sent.write(chunk)) await drained(sent);
+      // The store has refused already: its answer says why. What is not written may not be let go of.
+      if (sent.destroyed || isAnswered || !(await isWritten(sent, chunk))) break;
     }
     sent.end();
     const response = await answer;
@@ -63,16 +65,20 @@ function responseOf(sent: ClientRequest): Promise<IncomingMessage> {
   return answer;
 }
 
-/** Resolves when more can be written, or when there is no point in waiting. */
-function drained(sent: ClientRequest): Promise<void> {
+/** Resolves to true when the chunk has been written, to false when there is no point in waiting. */
+function isWritten(sent: ClientRequest, chunk: Uint8Array): Promise<boolean> {
   return new Promise((resolve) => {
-    const done = () => {
-      for (const event of ['drain', 'response', 'close', 'error']) sent.off(event, done);
-      resolve();
+    const end = (isDone: boolean) => {
+      for (const event of OVER) sent.off(event, giveUp);
+      resolve(isDone);
     };
-    for (const event of ['drain', 'response', 'close', 'error']) sent.once(event, done);
+    const giveUp = () => end(false);
+    for (const event of OVER) sent.once(event, giveUp);
+    sent.write(chunk, (error) => end(!error));
   });
 }
+
+const OVER = ['response', 'close', 'error'] as const;
 
 const MAX_ERROR_BYTES = 64 * 1024;
 

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { cancelled, deadlineExceeded, invalidArgument, StatusError } from '@telestack/errors';
+import { freeChunk } from '@telestack/http';
 
-/** Bytes that are read as they come, at most so many at a time. */
+/** Bytes that are read as they come, at most so many at a time. Those that were handed out hold until more are asked for: then their memory may be freed. */
 export class ByteSource {
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #maxBytes: number;
@@ -47,7 +48,10 @@ export class ByteSource {
   }
 }
 
-/** The body of a request, given up when nothing comes for `idleMs`. The stream is left open at an early end, so that an error can be answered. */
+/**
+ * The body of a request, given up when nothing comes for `idleMs`. The stream is left open at an early end, so that an error can be answered.
+ * Each chunk is freed when the next one is asked for.
+ */
 export async function* requestBody(body: Readable, idleMs: number): AsyncGenerator<Buffer> {
   const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   try {
@@ -59,6 +63,7 @@ export async function* requestBody(body: Readable, idleMs: number): AsyncGenerat
       const { done, value } = await chunks.next().finally(() => clearTimeout(timer));
       if (done) return;
       yield value;
+      freeChunk(value);
     }
   } catch (error) {
     if (error instanceof StatusError) throw error;

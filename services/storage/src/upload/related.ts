@@ -120,7 +120,7 @@ async function* untilDelimiter(source: ByteSource, mark: Buffer): AsyncGenerator
     }
     const keep = partialMark(bytes, mark);
     if (bytes.length > keep) yield bytes.subarray(0, bytes.length - keep);
-    held = bytes.subarray(bytes.length - keep);
+    held = Buffer.from(bytes.subarray(bytes.length - keep));
   }
 }
 

@@ -1,4 +1,5 @@
 import { invalidArgument } from '@telestack/errors';
+import { freeChunk } from '@telestack/http';
 import type { ContentFacts } from '../objects/object.ts';
 import type { ObjectStore, StoredPart, StoreHeaders, StoreLocation } from '../s3/object-store.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -44,6 +45,8 @@ export class StagedObject {
   readonly #parts: StoredPart[];
   #partBytes: number;
   #tail: Buffer;
+  /** What the tail is a part of, where it was allocated here. */
+  #memory: Buffer | undefined;
   /** Room that is held for the tail. */
   #release: (() => void) | undefined;
 
@@ -101,7 +104,7 @@ export class StagedObject {
     const { store, location, headers } = this.#options;
     if (this.#storeUploadId === undefined) {
       const etag = await store.putBytes(location, this.#tail, headers);
-      this.#dropTail();
+      this.#freeTail();
       return etag;
     }
     return store.completeMultipart(location, this.#storeUploadId, this.#parts);
@@ -146,7 +149,7 @@ export class StagedObject {
       if (before !== undefined) checksums.restore(before);
       throw error;
     }
-    this.#dropTail();
+    this.#freeTail();
     await this.#options.onPart?.();
   }
 
@@ -175,7 +178,8 @@ export class StagedObject {
     const release = await this.#options.budget.take(bytes);
     const buffer = Buffer.allocUnsafeSlow(bytes);
     buffer.set(this.#tail);
-    this.#release?.();
+    this.#freeTail();
+    this.#memory = buffer;
     this.#release = release;
     return buffer;
   }
@@ -186,7 +190,7 @@ export class StagedObject {
       yield tail;
     }
     await this.#putPart(tail.length, bytes());
-    this.#dropTail();
+    this.#freeTail();
   }
 
   async #putPart(size: number, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -199,8 +203,15 @@ export class StagedObject {
     this.#partBytes += size;
   }
 
+  /** Where the store has it: after a failure a write may still be under way. */
+  #freeTail(): void {
+    if (this.#memory) freeChunk(this.#memory);
+    this.#dropTail();
+  }
+
   #dropTail(): void {
     this.#tail = Buffer.alloc(0);
+    this.#memory = undefined;
     this.#release?.();
     this.#release = undefined;
   }

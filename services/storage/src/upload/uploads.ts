@@ -60,7 +60,7 @@ export class Uploads {
       location: { bucket: bucket.storeName, key: request.path },
       headers: storeHeaders(request.metadata),
       budget,
-      checksums: await Checksums.once(),
+      checksums: Checksums.once(),
       streamedPartBytes: STREAMED_PART_BYTES,
       nextPart: async () => ++parts,
     });
