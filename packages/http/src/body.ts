@@ -35,3 +35,19 @@ export async function readJson(request: IncomingMessage, limit = DEFAULT_BODY_LI
     throw invalidArgument('Invalid JSON payload received.', { cause });
   }
 }
+
+/** How long a client may go on sending what nobody wants before its connection is cut. */
+const DRAIN_MS = 30_000;
+
+/**
+ * Reads what is left of a body that was refused: a client that is cut off while it sends never sees the answer, and on a kept-alive
+ * connection the next request would wait behind the rest.
+ */
+export function drain(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const timer = setTimeout(() => request.destroy(), DRAIN_MS);
+  request.once('close', () => clearTimeout(timer));
+  request.once('end', () => clearTimeout(timer));
+  request.on('error', () => {});
+  request.resume();
+}

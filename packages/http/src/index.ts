@@ -1,5 +1,5 @@
 export { checkAccess } from './access.ts';
-export { DEFAULT_BODY_LIMIT, readBody, readJson } from './body.ts';
+export { DEFAULT_BODY_LIMIT, drain, readBody, readJson } from './body.ts';
 export { freeChunk, passOn } from './chunks.ts';
 export { httpProxy, startHttpServer } from './internal.ts';
 export { send, sendError } from './reply.ts';

@@ -2,6 +2,7 @@ import { createServer, Agent as HttpAgent, type IncomingMessage, request as send
 import type { AddressInfo } from 'node:net';
 import { unauthenticated, unavailable } from '@telestack/errors';
 import type { CallContext, Principal } from '@telestack/rpc';
+import { drain } from './body.ts';
 import { passOn } from './chunks.ts';
 import { sendError } from './reply.ts';
 import { type HttpService, hasPrefix, type Prefixes } from './service.ts';
@@ -59,8 +60,8 @@ export function httpProxy(
           });
         });
         response.once('close', () => onward.destroy());
-        // Where it breaks off, the events above say what is to be done.
-        passOn(request, onward).catch(() => {});
+        // What the client is told, the events above have decided.
+        passOn(request, onward).catch(() => drain(request));
       }),
     close: () => agent.destroy(),
   };

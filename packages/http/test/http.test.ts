@@ -1,4 +1,5 @@
-import { createServer, request as sendRequest } from 'node:http';
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, request as sendRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { invalidArgument } from '@telestack/errors';
 import { ADMIN, type Principal } from '@telestack/rpc';
@@ -171,22 +172,39 @@ describe.each(['direct', 'proxied'] as const)('a service, %s', (way) => {
   });
 });
 
-it('a service that is not there is UNAVAILABLE', async () => {
-  const proxy = httpProxy(['/'], '127.0.0.1:1');
-  const front = createServer((request, response) => {
-    void proxy.handle(request, response, { principal: ADMIN, signal: AbortSignal.timeout(5_000) });
+describe('a service that is not there', () => {
+  async function front(): Promise<number> {
+    const proxy = httpProxy(['/'], '127.0.0.1:1');
+    const server = createServer((request, response) => {
+      void proxy.handle(request, response, { principal: ADMIN, signal: AbortSignal.timeout(5_000) });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      proxy.close();
+      server.closeAllConnections();
+      server.close();
+    });
+    return (server.address() as AddressInfo).port;
+  }
+
+  it('is UNAVAILABLE', async () => {
+    const answer = await fetch(`http://127.0.0.1:${await front()}/x`);
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { error: { code: 503, message: 'The service cannot be reached.', status: 'UNAVAILABLE' } },
+    ]);
   });
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    proxy.close();
-    front.closeAllConnections();
-    front.close();
+
+  it('to whoever sends it a large body as well, which is read to its end', async () => {
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const sent = sendRequest({ port: await front(), method: 'POST', agent });
+    const answered = once(sent, 'response');
+    sent.end(Buffer.alloc(8_000_000));
+    const [answer] = (await answered) as [IncomingMessage];
+    expect(answer.statusCode).toBe(503);
+    if (!sent.writableFinished) await once(sent, 'finish');
   });
-  const answer = await fetch(`http://127.0.0.1:${(front.address() as AddressInfo).port}/x`);
-  expect([answer.status, await answer.json()]).toEqual([
-    503,
-    { error: { code: 503, message: 'The service cannot be reached.', status: 'UNAVAILABLE' } },
-  ]);
 });
 
 it('an answer may take longer than the service keeps idle connections', async () => {

@@ -1,4 +1,5 @@
-import { pipeline as pipelineCallback, type Readable, type Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { Code, StatusError, unavailable } from '@telestack/errors';
@@ -78,16 +79,12 @@ async function send(
     delete headers['content-encoding'];
   }
   response.writeHead(range ? 206 : 200, headers);
-  const body = isGunzipped ? gunzip(bytes) : bytes;
+  const sent = isGunzipped ? pipeline(bytes, createGunzip(), response) : passOn(bytes, response);
   // A client that goes away is its own business; a store that breaks off shows as a broken connection.
-  await passOn(body, response).catch(() => {
-    body.destroy();
+  await sent.catch(() => {
+    bytes.destroy();
     response.destroy();
   });
-}
-
-function gunzip(bytes: Readable): Transform {
-  return pipelineCallback(bytes, createGunzip(), () => {}) as Transform;
 }
 
 function headersOf(object: StorageObject): Record<string, string | number> {

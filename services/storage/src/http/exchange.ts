@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Code, invalidArgument, type StatusError, toStatusError } from '@telestack/errors';
-import { errorBody, type HttpCall, httpStatus, type Reply, type Route } from '@telestack/http';
+import { drain, errorBody, type HttpCall, httpStatus, type Reply, type Route } from '@telestack/http';
 import { PreconditionError } from '../objects/preconditions.ts';
 import { ByteSource, requestBody } from '../upload/byte-source.ts';
 
@@ -23,22 +23,6 @@ export function answering(routes: readonly Route[], errorReply: ErrorReply): Rou
       }
     },
   }));
-}
-
-/** How long a client may go on sending what nobody wants before its connection is cut. */
-const DRAIN_MS = 30_000;
-
-/**
- * Reads what is left of a body that was refused: a client that is cut off while it sends never sees the answer, and on a kept-alive
- * connection the next request would wait behind the rest.
- */
-function drain(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  const timer = setTimeout(() => request.destroy(), DRAIN_MS);
-  request.once('close', () => clearTimeout(timer));
-  request.once('end', () => clearTimeout(timer));
-  request.on('error', () => {});
-  request.resume();
 }
 
 /** Google's form for REST: `{error: {code, message, status}}`. */
