@@ -39,6 +39,8 @@ export function minio(input: Input, image: string): Desired[] {
           fromSecret('MINIO_ROOT_PASSWORD', secret, 'secretAccessKey'),
           value('MINIO_BROWSER', 'off'),
           value('MINIO_UPDATE', 'off'),
+          // Its own is a day; the storage service clears away what nobody goes on with.
+          value('MINIO_API_STALE_UPLOADS_EXPIRY', '8760h'),
         ],
         ports: [{ name: 'main', containerPort: PORTS.minio, protocol: 'TCP' }],
         startupProbe: { ...health('live'), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },

@@ -97,6 +97,20 @@ test('metadata', async () => {
   expect((await file.getMetadata())[0]).toMatchObject({ cacheControl: 'no-store', metageneration: '3' });
 });
 
+test('all bytes have come: a client that asks how far the upload is, and knows its size, finishes it', async () => {
+  const begun = await harness.fetch(
+    `/upload/storage/v1/b/${harness.bucket}/o?uploadType=resumable&name=asked.txt`,
+    { method: 'POST', body: '{}' },
+  );
+  const put = (range: string, body?: string) =>
+    fetch(begun.headers.get('location')!, { method: 'PUT', headers: { 'content-range': range }, body });
+  expect((await put('bytes 0-4/*', 'hello')).status).toBe(308);
+  expect((await put('bytes */*')).headers.get('range')).toBe('bytes=0-4');
+  expect((await put('bytes */6')).status).toBe(308);
+  const finished = await put('bytes */5');
+  expect([finished.status, await finished.json()]).toMatchObject([200, { name: 'asked.txt', size: '5' }]);
+});
+
 test('buckets', async () => {
   const { storage } = bucket;
   const [made] = await storage.createBucket('made-here');

@@ -166,6 +166,60 @@ test('who began an upload ends it: rules look at that one', async () => {
   expect(refused.status).toBe(403);
 });
 
+/** Until the result is called, no row of an object can be written: what a crash leaves between the store and the row. */
+async function withoutRows(): Promise<() => Promise<unknown>> {
+  await harness.db.query(`CREATE FUNCTION storage.fail() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN RAISE 'no rows'; END $$`);
+  await harness.db.query(
+    'CREATE TRIGGER fail BEFORE INSERT ON storage.objects FOR EACH ROW EXECUTE FUNCTION storage.fail()',
+  );
+  return () => harness.db.query('DROP FUNCTION storage.fail CASCADE');
+}
+
+// Of both kinds: the last bytes are a part that was streamed, or the tail.
+test.each([12, 7])('the store has completed it and the row is missing: %i MiB go on', async (size) => {
+  const path = `completed-${size}.bin`;
+  const bytes = randomBytes(size * MIB);
+  const url = await start(path, bytes.length);
+  await send(url, 'upload', 0, bytes.subarray(0, 6 * MIB));
+  const rowsAgain = await withoutRows();
+  const failed = await send(url, 'upload, finalize', 6 * MIB, bytes.subarray(6 * MIB)).finally(rowsAgain);
+  expect(failed.status).toBe(500);
+  expect(await query(url)).toEqual(['active', bytes.length]);
+  const finished = await send(url, 'finalize', bytes.length);
+  expect([finished.status, finished.headers.get('x-goog-upload-status')]).toEqual([200, 'final']);
+  expect((await download(path)).equals(bytes)).toBe(true);
+});
+
+test('completed in the store and then replaced: the client is told to begin again', async () => {
+  const bytes = randomBytes(7 * MIB);
+  const url = await start('replaced.bin', bytes.length);
+  await send(url, 'upload', 0, bytes.subarray(0, 6 * MIB));
+  const rowsAgain = await withoutRows();
+  await send(url, 'upload, finalize', 6 * MIB, bytes.subarray(6 * MIB)).finally(rowsAgain);
+  await harness.upload('replaced.bin', 'newer');
+  const finished = await send(url, 'finalize', bytes.length);
+  expect([finished.status, finished.headers.get('x-goog-upload-status')]).toEqual([404, 'final']);
+  expect((await download('replaced.bin')).toString()).toBe('newer');
+});
+
+test('the store has given the upload up: the client is told to begin again', async () => {
+  const bytes = randomBytes(14 * MIB);
+  const url = await start('given-up.bin', bytes.length);
+  await send(url, 'upload', 0, bytes.subarray(0, 6 * MIB));
+  const { uploads } = await harness.s3.listIncompleteUploadsQuery(
+    harness.storeBucket,
+    'given-up.bin',
+    '',
+    '',
+    '',
+  );
+  await harness.s3.abortMultipartUpload(harness.storeBucket, 'given-up.bin', uploads[0]!.uploadId);
+  const chunk = await send(url, 'upload', 6 * MIB, bytes.subarray(6 * MIB, 12 * MIB));
+  const last = await send(url, 'upload, finalize', 6 * MIB, bytes.subarray(6 * MIB));
+  expect([chunk.status, last.status]).toEqual([404, 404]);
+});
+
 test('an empty file', async () => {
   const url = await start('empty', 0);
   expect(await (await send(url, 'finalize')).json()).toMatchObject({

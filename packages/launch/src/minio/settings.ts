@@ -18,6 +18,9 @@ const TARGET = 'TELESTACK';
 /** What a bucket's notification configuration names as its target. */
 export const MINIO_NATS_ARN = `arn:minio:sqs:${MINIO_REGION}:${TARGET}:nats`;
 
+/** Its own is a day. The storage service clears away what nobody goes on with, after STORAGE_UPLOAD_EXPIRY. */
+export const MINIO_API_STALE_UPLOADS_EXPIRY = '8760h';
+
 /** MinIO's configuration, which it takes from its environment. */
 export function minioEnvironment(settings: MinioSettings): Record<string, string> {
   return {
@@ -26,6 +29,7 @@ export function minioEnvironment(settings: MinioSettings): Record<string, string
     MINIO_SITE_REGION: MINIO_REGION,
     MINIO_BROWSER: 'off',
     MINIO_UPDATE: 'off',
+    MINIO_API_STALE_UPLOADS_EXPIRY,
     // Its data folder may be on the system's own disk.
     MINIO_CI_CD: 'on',
     ...(settings.notifications ? natsTarget(settings.notifications, settings.queueFolder) : {}),

@@ -54,8 +54,9 @@ export class CloudUploads {
     if (session.status === 'final') return this.#done(call, await objectOf(session));
     if (session.status === 'cancelled') throw failedPrecondition('The upload was cancelled.');
     const range = parseContentRange(header(request.headers, 'content-range'));
-    if (range === 'query') return incomplete(session);
-    const start = range?.start ?? 0;
+    const isQuestion = range !== undefined && range.start === undefined;
+    if (isQuestion && range.total !== session.received) return incomplete(session);
+    const start = isQuestion ? session.received : (range?.start ?? 0);
     if (start > session.received) return incomplete(session);
     const size = contentLength(request.headers);
     const source = bodySource(request, uploads.maxObjectBytes - start);

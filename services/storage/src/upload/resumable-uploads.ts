@@ -6,6 +6,7 @@ import type { CallContext } from '@telestack/rpc';
 import type { Buckets } from '../objects/buckets.ts';
 import type { StorageObject } from '../objects/object.ts';
 import type { Objects } from '../objects/objects.ts';
+import { lockObject } from '../objects/rows.ts';
 import { storeHeaders } from '../objects/store-headers.ts';
 import { storeErrorCode, toStorageError } from '../s3/errors.ts';
 import type { ObjectStore, StoredPart, StoreLocation } from '../s3/object-store.ts';
@@ -90,6 +91,8 @@ export class ResumableUploads {
       await this.#append(work, source, offset, size);
       await this.#saveTail(work);
       return work.session;
+    } catch (error) {
+      throw await this.#explain(error, work.session);
     } finally {
       work.staged.close();
       await source.close();
@@ -109,6 +112,8 @@ export class ResumableUploads {
       await this.#append(work, source, offset, size);
       await work.staged.seal();
       return await this.#publish({ ...context, principal: session.principal }, work);
+    } catch (error) {
+      throw await this.#explain(error, work.session);
     } finally {
       work.staged.close();
       await source.close();
@@ -220,6 +225,21 @@ export class ResumableUploads {
       if (stored === undefined || stored.etag !== multipartEtag(parts)) throw error;
       return stored.etag;
     }
+  }
+
+  /**
+   * The store does not know the upload: another request has just completed it, which the client is to ask about. Or it has given it up, or
+   * completed it for a process that died and replaced the object since: then the session leads nowhere.
+   */
+  async #explain(error: unknown, { id, request, received }: UploadSession): Promise<unknown> {
+    if (!/^(NoSuchUpload|InvalidPart)$/.test(storeErrorCode(error))) return error;
+    const session = await this.#options.db.transaction(async (tx) => {
+      // Whoever completes it holds the lock until the session says so.
+      await lockObject(tx, request.bucket, request.path);
+      return findSession(tx, id);
+    });
+    if (session?.status !== 'active' || session.received !== received) return error;
+    return notFound('The object store has given the upload up: begin it again.', { cause: error });
   }
 
   async #saveTail(work: Work): Promise<void> {

@@ -82,10 +82,8 @@ export class StagedObject {
       const certain = this.#tail.length + Math.max(0, atLeast - taken);
       if (certain >= MIN_PART_BYTES)
         await this.#streamPart(source, Math.min(certain, this.#streamedPartBytes(atMost)));
-      else if (await this.#fillTail(source, atMost - taken)) {
-        await this.#sendTail();
-        await this.#options.onPart?.();
-      } else return;
+      else if (await this.#fillTail(source, atMost - taken)) await this.#sendTail();
+      else return;
     }
   }
 
@@ -191,6 +189,7 @@ export class StagedObject {
     }
     await this.#putPart(tail.length, bytes());
     this.#freeTail();
+    await this.#options.onPart?.();
   }
 
   async #putPart(size: number, bytes: AsyncIterable<Uint8Array>): Promise<void> {
