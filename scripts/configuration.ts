@@ -6,7 +6,7 @@ import { DOCSTORE_OPTIONS } from '@telestack/docstore';
 import { GATEWAY_OPTIONS } from '@telestack/gateway';
 import { IDENTITY_OPTIONS } from '@telestack/identity';
 import { BACKUP_OPTIONS, OPERATOR_OPTIONS } from '@telestack/operator';
-import { PLATFORM_OPTIONS } from '@telestack/platform';
+import { MIGRATION_OPTIONS, PLATFORM_OPTIONS } from '@telestack/platform';
 import { BRIDGE_OPTIONS } from '@telestack/realtime-bridge';
 import { STORAGE_OPTIONS } from '@telestack/storage';
 
@@ -15,6 +15,7 @@ export const CONFIGURATION_FILE = join(import.meta.dirname, '../docs/reference/c
 /** What each program understands, by the file that starts it. */
 export const PROGRAMS = {
   'scripts/start.ts': PLATFORM_OPTIONS,
+  'scripts/migrate.ts': MIGRATION_OPTIONS,
   'services/gateway/src/main.ts': GATEWAY_OPTIONS,
   'services/docstore/src/main.ts': DOCSTORE_OPTIONS,
   'services/realtime-bridge/src/main.ts': BRIDGE_OPTIONS,

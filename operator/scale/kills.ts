@@ -8,28 +8,16 @@ import { parseArgs } from 'node:util';
 import { type KubeObject, objectPath, type Resource, resources } from '@telestack/controller';
 import { buildBinaries, connect, startSimulatedCluster } from '@telestack/kubekit';
 import { freePort } from '@telestack/launch';
+import { OWNED } from '../src/caches.ts';
 import { projectDefinition, projects, type TelestackProject } from '../src/index.ts';
 import { MANAGED_SELECTOR } from '../src/resources/names.ts';
 import { OperatorProcess } from '../test/support/operator-process.ts';
 
 const { values: flags } = parseArgs({ options: { kills: { type: 'string', default: '20' } } });
 const kills = Number(flags.kills);
-const KINDS: readonly Resource[] = [
-  resources.configMap,
-  resources.secret,
-  resources.serviceAccount,
-  resources.service,
-  resources.networkPolicy,
-  resources.podDisruptionBudget,
-  resources.deployment,
-  resources.statefulSet,
-  resources.persistentVolumeClaim,
-  resources.horizontalPodAutoscaler,
-  resources.cronJob,
-  resources.ingress,
-];
+const KINDS: readonly Resource[] = [resources.configMap, resources.secret, ...OWNED];
 /** What an operator asks before it works: a list of each kind, and one question for the Gateway API. */
-const LISTS = 16;
+const LISTS = 17;
 const KEPT = ['Secret', 'PersistentVolumeClaim'];
 /** What is changed before each start, so that there is work to be killed in. */
 const SPECS = [
@@ -189,7 +177,7 @@ async function objectsIn(namespace: string): Promise<Map<string, string>> {
 /** As text, without names of namespaces, addresses, and hashes of secrets. */
 function comparable(value: unknown): string {
   return JSON.stringify(value, (key, inner: unknown) =>
-    /^telestack\.dev\/checksum$|^clusterIPs?$|^volumeName$/.test(key) ? undefined : inner,
+    /^telestack\.dev\/checksum$|^clusterIPs?$|^volumeName$|controller-uid$/.test(key) ? undefined : inner,
   ).replaceAll(/killed|reference/g, 'namespace');
 }
 

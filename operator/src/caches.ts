@@ -26,6 +26,7 @@ export const OWNED: readonly Resource[] = [
   resources.podDisruptionBudget,
   resources.horizontalPodAutoscaler,
   resources.cronJob,
+  resources.job,
   resources.ingress,
   resources.persistentVolumeClaim,
 ];

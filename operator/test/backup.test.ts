@@ -191,6 +191,8 @@ describe.skipIf(BIN === undefined || (process.getuid?.() === 0 && user === undef
         SUPERUSER_PASSWORD: 'a1',
         REPLICATION_PASSWORD: 'b1',
         DOCSTORE_PASSWORD: 'c1',
+        IDENTITY_PASSWORD: 'e1',
+        STORAGE_PASSWORD: 'f1',
         SUPERTOKENS_PASSWORD: 'd1',
       };
       const prepare = script(PREPARE_SCRIPT, places);
@@ -212,6 +214,17 @@ describe.skipIf(BIN === undefined || (process.getuid?.() === 0 && user === undef
             "SELECT datcollate, current_setting('wal_level') AS wal FROM pg_database WHERE datname = 'telestack'",
           ),
         ).toEqual([{ datcollate: 'C', wal: 'logical' }]);
+        await query(port, 'identity', 'e1', 'telestack', 'CREATE TABLE identity.accounts AS SELECT 1 AS n');
+        for (const sql of ['SELECT * FROM t', 'CREATE SCHEMA mine', 'CREATE TABLE storage.objects (n int)'])
+          await expect(query(port, 'identity', 'e1', 'telestack', sql)).rejects.toMatchObject({
+            cause: { message: expect.stringContaining('permission denied') },
+          });
+        await expect(
+          query(port, 'docstore', password, 'telestack', 'SELECT * FROM identity.accounts'),
+        ).rejects.toMatchObject({ cause: { message: expect.stringContaining('permission denied') } });
+        // As it was before the services had roles of their own.
+        await query(port, 'postgres', 'a1', 'telestack', 'ALTER TABLE identity.accounts OWNER TO docstore');
+        await query(port, 'postgres', 'a1', 'telestack', 'ALTER SCHEMA identity OWNER TO docstore');
         await query(port, 'supertokens', 'd1', 'supertokens', 'CREATE TABLE users AS SELECT 7 AS n');
         await expect(query(port, 'supertokens', 'd1', 'telestack', 'SELECT 1')).rejects.toThrow();
         sh(script(DUMP_SCRIPT, places), { ...env, PGPORT: String(port) });
@@ -223,6 +236,7 @@ describe.skipIf(BIN === undefined || (process.getuid?.() === 0 && user === undef
       sh(prepare, { ...env, PGDATA: second });
       await server(second, async (port) => {
         expect(await query(port, 'docstore', 'c1', 'telestack', 'SELECT n FROM t')).toEqual([{ n: 42 }]);
+        await query(port, 'identity', 'e1', 'telestack', 'ALTER TABLE identity.accounts ADD COLUMN more int');
         expect(await query(port, 'supertokens', 'd1', 'supertokens', 'SELECT n FROM users')).toEqual([
           { n: 7 },
         ]);

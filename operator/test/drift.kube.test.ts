@@ -15,6 +15,7 @@ const KINDS = [
   'networkPolicy',
   'podDisruptionBudget',
   'cronJob',
+  'job',
   'ingress',
   'horizontalPodAutoscaler',
   'statefulSet',

@@ -148,19 +148,24 @@ describe.skipIf(cluster === undefined)('the life of a project', () => {
     await place.patch('demo', { spec: { version: 'broken' } });
     await eventually(async () => {
       const project = await place.project('demo');
-      expect(conditionOf(project, 'DocstoreReady')).toMatch(/^False PodsNotReady: .*ImagePullBackOff/);
+      expect(conditionOf(project, 'MigrationsReady')).toMatch(/^False PodsNotReady: .*ImagePullBackOff/);
       expect(conditionOf(project, 'GatewayReady')).toMatch(
-        /^False UpgradeWaiting: keeps image telestack\/telestack:1\.0\.0 until docstore is ready/,
+        /^False UpgradeWaiting: keeps image telestack\/telestack:1\.0\.0 until migrations is ready/,
       );
       expect(project.status?.version).toBe('1.0.0');
     }, 10_000);
-    expect(await imageOf(place, 'demo-docstore')).toBe('telestack/telestack:broken');
-    for (const later of ['realtime-bridge', 'gateway'])
+    for (const later of ['docstore', 'realtime-bridge', 'gateway'])
       expect(await imageOf(place, `demo-${later}`)).toBe('telestack/telestack:1.0.0');
     await place.patch('demo', { spec: { version: '2.0.0' } });
     const project = await ready(place, 'demo');
     expect(project.status?.version).toBe('2.0.0');
     expect(await imageOf(place, 'demo-gateway')).toBe('telestack/telestack:2.0.0');
+    const { items } = await place.client.list<Workload>(resources.job, { namespace: place.namespace });
+    expect(
+      items
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map(({ spec }) => spec.template.spec.containers[0]?.image),
+    ).toEqual(['telestack/telestack:2.0.0']);
   });
 
   test('credentials are made anew on request, and their readers start again', async () => {

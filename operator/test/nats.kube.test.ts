@@ -91,6 +91,20 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     expect(heard.filter((subject) => subject.startsWith('changes'))).toEqual([]);
     spy.unsubscribe();
 
+    // The object store's user may tell of files, and nothing else.
+    const store = await connect({
+      servers,
+      authenticator: credsAuthenticator(new TextEncoder().encode(text(one.secret, 'minio.creds'))),
+    });
+    await one.nc.request(
+      '$JS.API.STREAM.CREATE.files',
+      JSON.stringify({ name: 'files', subjects: ['telestack.s3'] }),
+    );
+    expect((await store.request('telestack.s3', 'a file')).json()).toMatchObject({ stream: 'files', seq: 1 });
+    await expect(store.request('changes.a', 'forged')).rejects.toThrow(/permissions violation/i);
+    await expect(store.request('$JS.API.STREAM.NAMES', '{}')).rejects.toThrow(/permissions violation/i);
+    await store.close();
+
     await place.patch('one', { metadata: { annotations: { [annotations.rotate]: '1' } } });
     const fresh = await eventually(async () => {
       const secret = await place.get<SecretObject>(resources.secret, 'one-nats-credentials');
@@ -100,12 +114,26 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     const again = await eventually(() =>
       connect({ servers, authenticator: credsAuthenticator(new TextEncoder().encode(text(fresh, 'creds'))) }),
     );
-    expect(await streams(again)).toEqual(['changes']);
+    expect(await streams(again)).toEqual(['changes', 'files']);
     await eventually(async () => {
       const old = credsAuthenticator(new TextEncoder().encode(text(one.secret, 'creds')));
       await expect(connect({ servers, authenticator: old, reconnect: false })).rejects.toThrow();
     });
     await Promise.all([one.nc.close(), two.nc.close(), again.close()]);
+  });
+
+  test('a Secret of an operator that knew fewer users gets those that are missing', async () => {
+    await using place = await playground(cluster!, { bus: () => new NatsAccounts(options()) });
+    await place.create('demo', SMALL);
+    await ready(place, 'demo');
+    const name = 'demo-nats-credentials';
+    const before = await place.get<SecretObject>(resources.secret, name);
+    await place.client.merge(resources.secret, place.namespace, name, { data: { 'minio.creds': null } });
+    await eventually(async () => {
+      const now = await place.get<SecretObject>(resources.secret, name);
+      expect(text(now, 'minio.creds')).toMatch(/BEGIN NATS USER JWT/);
+      expect(now.data).toMatchObject({ creds: before.data.creds, accountSeed: before.data.accountSeed });
+    });
   });
 
   test('with its data, a project loses its account and streams', async () => {

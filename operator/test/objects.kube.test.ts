@@ -27,6 +27,7 @@ const KINDS = [
   'persistentVolumeClaim',
   'horizontalPodAutoscaler',
   'cronJob',
+  'job',
   'ingress',
 ] as const;
 
@@ -46,7 +47,10 @@ async function namesOf(place: Playground): Promise<string[]> {
         namespace: place.namespace,
         query: { labelSelector: MANAGED_SELECTOR },
       });
-      return items.map(({ metadata }) => `${resources[kind].kind} ${metadata.name}`);
+      // A Job's name has a hash of what it does.
+      return items.map(({ metadata }) =>
+        `${resources[kind].kind} ${metadata.name}`.replace(/(migrations)-[0-9a-f]{8}$/, '$1'),
+      );
     }),
   );
   return lists.flat().sort();
@@ -79,7 +83,7 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
     expect(await namesOf(place)).toMatchSnapshot();
 
     const workloads: KubeObject[] = [];
-    for (const kind of ['deployment', 'statefulSet'] as const)
+    for (const kind of ['deployment', 'statefulSet', 'job'] as const)
       workloads.push(...(await place.client.list(resources[kind], { namespace: place.namespace })).items);
     for (const workload of workloads) {
       const { spec } = (workload.spec as { template: PodTemplate }).template;
@@ -99,6 +103,8 @@ describe.skipIf(cluster === undefined)('objects of a project', () => {
           limits: { memory: expect.any(String) },
         });
       }
+      // What ends is not probed.
+      if (workload.metadata.labels?.['app.kubernetes.io/component'] === 'migrations') continue;
       for (const container of spec.containers)
         for (const probe of ['startupProbe', 'readinessProbe', 'livenessProbe'])
           expect(container[probe]).toBeDefined();

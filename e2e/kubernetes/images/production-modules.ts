@@ -4,18 +4,20 @@ import { dirname, join } from 'node:path';
 interface Manifest {
   readonly name?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /**
- * Folders below node_modules that these workspaces need in production, as npm has installed them: dependencies of dependencies, without optional and
- * development ones. Paths relative to the root; workspaces themselves are links and not among them.
+ * Folders below node_modules that these workspaces need in production, as npm has installed them: dependencies of dependencies, optional ones where they
+ * are there, without those for development and the workspaces' own optional ones, which are servers. Paths relative to the root; workspaces themselves are links and not among them.
  */
 export function productionModules(root: string, workspaces: readonly string[]): string[] {
   const found = new Set<string>();
   const visit = (folder: string): void => {
-    const { dependencies, peerDependencies } = readManifest(join(root, folder));
-    for (const name of Object.keys({ ...peerDependencies, ...dependencies })) {
+    const { dependencies, optionalDependencies, peerDependencies } = readManifest(join(root, folder));
+    const optional = folder.includes('node_modules') ? optionalDependencies : {};
+    for (const name of Object.keys({ ...optional, ...peerDependencies, ...dependencies })) {
       if (name.startsWith('@telestack/')) continue;
       const at = locate(root, folder, name);
       if (at === undefined || found.has(at)) continue;

@@ -33,7 +33,13 @@ export async function telestackImages(
       linkTo: join('../..', path),
     }),
   );
-  const sources = [...workspaces, 'package.json', 'package-lock.json', 'scripts/start.ts'].map(
+  const sources = [
+    ...workspaces,
+    'package.json',
+    'package-lock.json',
+    'scripts/start.ts',
+    'scripts/migrate.ts',
+  ].map(
     (path): LayerEntry => ({
       path: join(IN_IMAGE, path),
       from: join(ROOT, path),

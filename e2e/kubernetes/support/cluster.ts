@@ -109,40 +109,53 @@ export function condition(project: Anything, type: string): Anything {
   return project.status?.conditions?.find((it: Anything) => it.type === type) ?? {};
 }
 
+interface ProjectClient {
+  readonly db: Firestore;
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
 /** An administrator's client of the project, through a forwarded port. */
 export async function connect(
   namespace: string,
   name: string,
   pod = `deploy/${name}-compact`,
-): Promise<AsyncDisposable & { readonly db: Firestore }> {
+): Promise<AsyncDisposable & ProjectClient> {
   const key = JSON.parse(
     await kubectl(
       ...['exec', '--namespace', namespace, pod, '--'],
       ...['node', 'services/identity/src/grant.ts', name, 'end-to-end'],
     ),
   );
-  const child = spawn(
-    'kubectl',
-    ['port-forward', '--namespace', namespace, `service/${name}-gateway`, ':8080'],
-    {
-      cwd: ROOT,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  const port = await forwardedPort(child.stdout);
+  const gateway = await forward(namespace, `service/${name}-gateway`, 8080);
   const jwt = new JWT({ email: key.client_email, key: key.private_key, keyId: key.private_key_id });
   const headers = await jwt.getRequestHeaders('https://firestore.googleapis.com/');
-  const db = new Firestore({
-    projectId: name,
-    host: `127.0.0.1:${port}`,
-    ssl: false,
-    customHeaders: { Authorization: headers.get('Authorization') },
-  });
+  const Authorization = headers.get('Authorization') ?? '';
+  const host = `127.0.0.1:${gateway.port}`;
+  const db = new Firestore({ projectId: name, host, ssl: false, customHeaders: { Authorization } });
   return {
     db,
+    fetch: (path, init) => fetch(`http://${host}${path}`, { ...init, headers: { Authorization } }),
     async [Symbol.asyncDispose]() {
       await db.terminate();
+      await gateway[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Makes a port of something in the cluster one of this machine. */
+export async function forward(
+  namespace: string,
+  target: string,
+  port: number,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const child = spawn('kubectl', ['port-forward', '--namespace', namespace, target, `:${port}`], {
+    cwd: ROOT,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return {
+    port: await forwardedPort(child.stdout),
+    async [Symbol.asyncDispose]() {
       child.kill();
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },

@@ -1,8 +1,10 @@
+import { Client } from 'minio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   applyProject,
   connect,
   eventually,
+  forward,
   get,
   kubectl,
   list,
@@ -57,6 +59,43 @@ describe('a project', () => {
     expect((await kubectl(...pod, '--', 'node', '--eval', script)).trim()).toMatch(/^40[13]$/);
   });
 
+  test('files: what is uploaded, and what a program puts into the object store beside us', async () => {
+    await using client = await connect(namespace.name, NAME);
+    const bucket = `${NAME}.firebasestorage.app`;
+    const files = `/v0/b/${bucket}/o`;
+    const uploaded = await client.fetch(`${files}?name=ours.txt`, { method: 'POST', body: 'ours' });
+    expect(uploaded.status).toBe(200);
+    const { data } = await get('secret', `${NAME}-minio-credentials`, namespace.name);
+    const text = (key: string) => Buffer.from(data[key], 'base64').toString();
+    await using store = await forward(namespace.name, `service/${NAME}-minio`, 9000);
+    const s3 = new Client({
+      endPoint: '127.0.0.1',
+      port: store.port,
+      useSSL: false,
+      accessKey: text('accessKeyId'),
+      secretKey: text('secretAccessKey'),
+    });
+    await s3.putObject(bucket, 'theirs.txt', 'theirs');
+    // Long before reconciliation would find it.
+    await eventually(async () => {
+      const { items } = (await (await client.fetch(files)).json()) as { items: { name: string }[] };
+      expect(items.map(({ name }) => name)).toEqual(['ours.txt', 'theirs.txt']);
+    }, 20_000);
+    expect(await (await client.fetch(`${files}/theirs.txt?alt=media`)).text()).toBe('theirs');
+  });
+
+  test('each service has a role of its own in the database', async () => {
+    const pod = ['exec', '--namespace', namespace.name, `deploy/${NAME}-compact`, '--', 'printenv'];
+    const urls = (await kubectl(...pod)).match(/^\w*DATABASE_URL=postgresql:\/\/\w+/gm);
+    expect(urls?.sort()).toEqual([
+      'DATABASE_URL=postgresql://docstore',
+      'IDENTITY_DATABASE_URL=postgresql://identity',
+      'STORAGE_DATABASE_URL=postgresql://storage',
+    ]);
+    const [job] = await list('job', namespace.name);
+    expect(job.status.succeeded).toBe(1);
+  });
+
   test('a deleted Deployment comes back, and an edited Service is as it was', async () => {
     const before = await get('deployment', `${NAME}-compact`, namespace.name);
     await kubectl('delete', 'deployment', `${NAME}-compact`, '--namespace', namespace.name);
@@ -92,7 +131,8 @@ describe('a project', () => {
       'Egress',
     ]);
     const pods = await list('pod', namespace.name, 'app.kubernetes.io/instance=app');
-    expect(pods.length).toBe(3);
+    // The database, the object store, the services, and what has brought the tables forward.
+    expect(pods.length).toBe(4);
     for (const { metadata } of pods) {
       const component = metadata.labels['app.kubernetes.io/component'];
       expect(

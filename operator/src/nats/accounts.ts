@@ -1,13 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  createAccount,
-  createUser,
-  encodeAccount,
-  encodeGeneric,
-  encodeUser,
-  fmtCreds,
-  fromSeed,
-} from '@nats-io/jwt';
+import { createAccount, encodeAccount, encodeGeneric, fromSeed } from '@nats-io/jwt';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import {
   type ApiClient,
@@ -19,9 +11,11 @@ import {
 } from '@telestack/controller';
 import { unavailable } from '@telestack/errors';
 import type { TelestackProject } from '../api/project.ts';
-import { annotations, labelsFor, nameFor } from '../resources/names.ts';
+import { annotations, labelsFor } from '../resources/names.ts';
+import { natsSecret } from '../resources/streams.ts';
 import { decode, encode, ensureNatsKeys, type NatsKeys, secretOf, unlessThere } from './keys.ts';
 import type { ProjectBus } from './project-bus.ts';
+import { hasAllUsers, newUser, newUsers, USERS } from './users.ts';
 
 interface SecretObject extends KubeObject {
   data?: Record<string, string>;
@@ -73,34 +67,36 @@ export class NatsAccounts implements ProjectBus {
     rotation: string,
     cachedVersion: string | undefined,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<KubeObject | undefined> {
     const key = keyOf(project);
     const remembered = `${cachedVersion} ${rotation}`;
-    if (cachedVersion !== undefined && this.#known.get(key) === remembered) return;
+    if (cachedVersion !== undefined && this.#known.get(key) === remembered) return undefined;
     const { client } = this.#options;
     const { namespace } = project.metadata;
-    const name = secretName(project);
+    const name = natsSecret(project);
     const made = await this.#newSecret(project, rotation);
     const created = await client.create<SecretObject>(resources.secret, made, signal).catch(unlessThere);
     let secret = created ?? (await client.get<SecretObject>(resources.secret, namespace, name, signal));
     if ((secret.metadata.annotations?.[annotations.rotate] ?? '') !== rotation)
       secret = await this.#rotate(secret, rotation, signal);
+    else if (!hasAllUsers(secret.data)) secret = await this.#addUsers(secret, signal);
     await this.#ask('$SYS.REQ.CLAIMS.UPDATE', value(secret, 'accountJwt'));
     this.#known.set(key, `${secret.metadata.resourceVersion} ${rotation}`);
+    return secret;
   }
 
   async remove(project: TelestackProject, signal: AbortSignal): Promise<void> {
     this.#known.delete(keyOf(project));
     const { namespace } = project.metadata;
     const secret = await this.#options.client
-      .get<SecretObject>(resources.secret, namespace, secretName(project), signal)
+      .get<SecretObject>(resources.secret, namespace, natsSecret(project), signal)
       .catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
       });
     if (secret === undefined) return;
     // Known again, if an earlier attempt got further than this.
     await this.#ask('$SYS.REQ.CLAIMS.UPDATE', value(secret, 'accountJwt'));
-    await this.#dropStreams(value(secret, 'creds'));
+    await this.#dropStreams(value(secret, USERS.services));
     const { operatorSeed } = await this.#loadKeys();
     const operator = fromSeed(encode(operatorSeed));
     const account = fromSeed(encode(value(secret, 'accountSeed'))).getPublicKey();
@@ -142,17 +138,17 @@ export class NatsAccounts implements ProjectBus {
       { signer: fromSeed(encode(operatorSeed)) },
     );
     const accountSeed = decode(account.getSeed());
-    const values = { accountSeed, accountJwt, creds: await newUser(accountSeed) };
+    const values = { accountSeed, accountJwt, ...(await newUsers(accountSeed)) };
     const secret = secretOf(
       project.metadata.namespace ?? '',
-      secretName(project),
+      natsSecret(project),
       values,
       labelsFor(project),
     );
     return { ...secret, metadata: { ...secret.metadata, annotations: { [annotations.rotate]: rotation } } };
   }
 
-  /** Another user of the same account: the streams stay. The account's list of revocations shuts the old one out. */
+  /** Other users of the same account: the streams stay. The account's list of revocations shuts the old ones out. */
   async #rotate(secret: SecretObject, rotation: string, signal: AbortSignal): Promise<SecretObject> {
     const { operatorSeed } = await this.#loadKeys();
     const accountSeed = value(secret, 'accountSeed');
@@ -167,9 +163,25 @@ export class NatsAccounts implements ProjectBus {
       { ...nats, revocations },
       { signer: fromSeed(encode(operatorSeed)) },
     );
-    const { data } = secretOf('', '', { accountJwt, creds: await newUser(accountSeed) });
-    const { namespace, name, resourceVersion } = secret.metadata;
-    const patch = { metadata: { resourceVersion, annotations: { [annotations.rotate]: rotation } }, data };
+    const values = { accountJwt, ...(await newUsers(accountSeed)) };
+    return this.#merge(secret, values, { [annotations.rotate]: rotation }, signal);
+  }
+
+  /** For a Secret of an operator that knew fewer: those that are there stay as they are. */
+  async #addUsers(secret: SecretObject, signal: AbortSignal): Promise<SecretObject> {
+    const users = Object.entries(await newUsers(value(secret, 'accountSeed')));
+    const missing = Object.fromEntries(users.filter(([key]) => secret.data?.[key] === undefined));
+    return this.#merge(secret, missing, {}, signal);
+  }
+
+  #merge(
+    { metadata: { namespace, name, resourceVersion } }: SecretObject,
+    values: Readonly<Record<string, string>>,
+    added: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<SecretObject> {
+    const { data } = secretOf('', '', values);
+    const patch = { metadata: { resourceVersion, annotations: added }, data };
     return this.#options.client.merge<SecretObject>(resources.secret, namespace, name, patch, { signal });
   }
 
@@ -242,17 +254,6 @@ export class NatsAccounts implements ProjectBus {
     });
     return this.#keys;
   }
-}
-
-export function secretName(project: TelestackProject): string {
-  return nameFor(project, 'nats-credentials');
-}
-
-/** Credentials of a new user of the account: what NATS clients call a creds file. */
-async function newUser(accountSeed: string): Promise<string> {
-  const user = createUser();
-  const jwt = await encodeUser('telestack', user, fromSeed(encode(accountSeed)), {}, {});
-  return decode(fmtCreds(jwt, user));
 }
 
 function value({ data }: SecretObject, key: string): string {

@@ -111,18 +111,17 @@ function componentAspect({ component, state, waitsFor }: ComponentPlan, findings
   if (waitsFor !== undefined) return no(waitsFor.reason, waitsFor.message);
   if (state === undefined) return no('Creating', 'its pods are being created');
   if (!state.isSettled) {
-    const pods = `${state.ready} of ${state.wanted} pods are ready`;
     const cause = findings.podProblems.get(name);
     return no(
       cause === undefined ? 'Progressing' : 'PodsNotReady',
-      cause === undefined ? pods : `${pods}: ${cause}`,
+      cause === undefined ? state.progress : `${state.progress}: ${cause}`,
     );
   }
   return {
     type,
     status: 'True',
     reason: 'Ready',
-    message: `${state.ready} of ${state.wanted} pods are ready`,
+    message: state.progress,
   };
 }
 

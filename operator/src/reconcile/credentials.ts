@@ -26,7 +26,7 @@ export async function ensureCredentials(
   client: ApiClient,
   caches: Caches,
   signal: AbortSignal,
-): Promise<{ readonly digests: ReadonlyMap<string, SecretDigest>; readonly rotated: readonly string[] }> {
+): Promise<{ readonly digests: Map<string, SecretDigest>; readonly rotated: readonly string[] }> {
   const digests = new Map<string, SecretDigest>();
   const rotated: string[] = [];
   for (const name of neededCredentials(project.spec)) {

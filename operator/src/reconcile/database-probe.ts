@@ -1,6 +1,7 @@
 import { type ApiClient, keyOf, resources } from '@telestack/controller';
 import { Database } from '@telestack/pg';
 import type { TelestackProject } from '../api/project.ts';
+import { DATABASE_USERS } from '../resources/postgresql.ts';
 import type { Problem } from './problem.ts';
 
 export interface ProbeResult {
@@ -37,7 +38,6 @@ const GOOD_MS = 60_000;
 const BAD_MS = 5_000;
 const EARLY_MS = 500;
 const PARALLEL = 32;
-const HOLDS = ['docstore', 'identity', 'storage', 'compact'] as const;
 
 /**
  * Tries external databases beside the reconciliation, which never waits for one: a database that does not answer would hold a worker, and many of
@@ -114,7 +114,11 @@ export class DatabaseProbe {
       problem:
         complaint === undefined
           ? undefined
-          : { reason: 'DatabaseUnusable', message: `spec.postgresql.external: ${complaint}`, holds: HOLDS },
+          : {
+              reason: 'DatabaseUnusable',
+              message: `spec.postgresql.external: ${complaint}`,
+              holds: DATABASE_USERS,
+            },
     });
   }
 

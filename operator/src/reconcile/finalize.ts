@@ -1,7 +1,8 @@
 import { type ApiClient, isNotFound } from '@telestack/controller';
 import { projects, type TelestackProject } from '../api/project.ts';
 import type { Caches } from '../caches.ts';
-import { DATA_FINALIZER, nameFor } from '../resources/names.ts';
+import { DATA_FINALIZER } from '../resources/names.ts';
+import { natsSecret } from '../resources/streams.ts';
 import { ownedObjects } from './prune.ts';
 
 /** Only a project whose data shall go with it is held back until that has happened. Resolves to true when the finalizer was changed. */
@@ -44,7 +45,7 @@ export async function deleteData(left: Owned, client: ApiClient, signal: AbortSi
 
 /** The Secret by which the project's account of NATS is known. */
 export function isAccount(project: TelestackProject, { resource, object }: Owned[number]): boolean {
-  return resource.kind === 'Secret' && object.metadata.name === nameFor(project, 'nats-credentials');
+  return resource.kind === 'Secret' && object.metadata.name === natsSecret(project);
 }
 
 const NAMED = 5;

@@ -12,13 +12,15 @@ import {
   resources,
 } from '@telestack/controller';
 import type { TelestackProject } from '../api/project.ts';
-import { BY_PROJECT, type Caches, type SecretDigest } from '../caches.ts';
+import { BY_PROJECT, type Caches, digestSecret, type SecretDigest } from '../caches.ts';
 import type { ProjectBus } from '../nats/project-bus.ts';
 import { components } from '../resources/components.ts';
 import type { Desired } from '../resources/desired.ts';
 import { type Images, imagesFor } from '../resources/images.ts';
 import type { Input, NatsPlace } from '../resources/input.ts';
-import { type ComponentName, DATA_FINALIZER, nameFor } from '../resources/names.ts';
+import { COMPONENT_LABEL, type ComponentName, DATA_FINALIZER, nameFor } from '../resources/names.ts';
+import { NATS_ACCOUNT_USERS } from '../resources/network.ts';
+import { natsSecret } from '../resources/streams.ts';
 import { referenceProblems } from './checks.ts';
 import { deletionStatus, projectStatus } from './conditions.ts';
 import { ensureCredentials, rotationOf } from './credentials.ts';
@@ -88,7 +90,7 @@ export class Reconciler {
     const probed = canProbe ? probe.check(project, secretVersion) : undefined;
     // The answer brings the project here again.
     if (probed === 'asked') return undefined;
-    const bus = await this.#busProblem(project, signal);
+    const bus = await this.#busProblem(project, digests, signal);
     const problems = [
       ...references,
       ...texts.problems,
@@ -179,19 +181,22 @@ export class Reconciler {
   /** What the installation's NATS has against an account for the project, as a problem and as it was thrown. */
   async #busProblem(
     project: TelestackProject,
+    digests: Map<string, SecretDigest>,
     signal: AbortSignal,
   ): Promise<{ problem: Problem; error: unknown } | undefined> {
     if (this.#options.bus === undefined || project.spec.nats.urlSecretRef !== undefined) return undefined;
     try {
-      const key = `${project.metadata.namespace}/${nameFor(project, 'nats-credentials')}`;
+      const name = natsSecret(project);
+      const key = `${project.metadata.namespace}/${name}`;
       const cached = this.#options.caches.secrets.store.get(key)?.metadata.resourceVersion;
-      await this.#options.bus.ensure(project, rotationOf(project), cached, signal);
+      const secret = await this.#options.bus.ensure(project, rotationOf(project), cached, signal);
+      // Pods are rolled by what it is now, which the cache may not know yet.
+      if (secret !== undefined) digests.set(name, digestSecret(secret));
       return undefined;
     } catch (error) {
       if (signal.aborted || error instanceof ApiError) throw error;
       const message = `the installation's NATS gave no account: ${messageOf(error)}`;
-      const holds = ['docstore', 'realtime-bridge', 'storage', 'compact'] as const;
-      return { problem: { reason: 'NatsUnavailable', message, holds }, error };
+      return { problem: { reason: 'NatsUnavailable', message, holds: NATS_ACCOUNT_USERS }, error };
     }
   }
 
@@ -243,8 +248,17 @@ export class Reconciler {
 
   #workload(project: TelestackProject, name: ComponentName): KubeObject | undefined {
     const { workload } = components.find((it) => it.name === name)!;
-    const key = `${project.metadata.namespace}/${nameFor(project, name)}`;
-    const found = this.#options.caches.owned.get(kindKey(workload))?.store.get(key);
+    const { store } = this.#options.caches.owned.get(kindKey(workload))!;
+    const own = nameFor(project, name);
+    // Each release has a Job of its own, and that before is about to go.
+    const found =
+      workload === resources.job
+        ? store
+            .byIndex(BY_PROJECT, keyOf(project))
+            .filter(({ metadata }) => metadata.name.startsWith(`${own}-`))
+            .sort(byAge)
+            .at(-1)
+        : store.get(`${project.metadata.namespace}/${own}`);
     return found?.metadata.deletionTimestamp === undefined ? found : undefined;
   }
 
@@ -261,7 +275,7 @@ export class Reconciler {
     const pods = this.#options.caches.pods.store.byIndex(BY_PROJECT, keyOf(project));
     const problems = new Map<string, string>();
     for (const { name } of components) {
-      const own = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === name);
+      const own = pods.filter(({ metadata }) => metadata.labels?.[COMPONENT_LABEL] === name);
       const problem = podProblem(own);
       if (problem !== undefined) problems.set(name, problem);
     }
@@ -289,6 +303,10 @@ function withStates(plan: Plan, workloads: ReadonlyMap<string, KubeObject>): Pla
     return isKnown ? { ...part, state: workloadState(workload) } : part;
   });
   return { ...plan, components: parts };
+}
+
+function byAge(a: KubeObject, b: KubeObject): number {
+  return (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? -1 : 1;
 }
 
 /** Of a StatefulSet; the API server does not let it change. */

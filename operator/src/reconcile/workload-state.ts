@@ -1,4 +1,4 @@
-import type { KubeObject } from '@telestack/controller';
+import { type KubeObject, resources } from '@telestack/controller';
 
 /** How the pods of a component are. */
 export interface WorkloadState {
@@ -7,6 +7,8 @@ export interface WorkloadState {
   readonly ready: number;
   /** All pods run what the object says, and are ready. */
   readonly isSettled: boolean;
+  /** How far it is: "1 of 2 pods are ready". */
+  readonly progress: string;
   /** Why it will not get ready by itself. */
   readonly failure: string | undefined;
 }
@@ -23,13 +25,35 @@ interface Workload extends KubeObject {
     readyReplicas?: number;
     currentRevision?: string;
     updateRevision?: string;
+    succeeded?: number;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
   };
 }
 
-/** Of a Deployment or a StatefulSet. */
+/** Of a Deployment, a StatefulSet or a Job. */
 export function workloadState(object: KubeObject): WorkloadState {
-  const { spec, status = {}, metadata } = object as Workload;
+  return object.kind === resources.job.kind ? jobState(object as Workload) : serverState(object as Workload);
+}
+
+function jobState({ spec, status = {} }: Workload): WorkloadState {
+  const has = (type: string) => status.conditions?.find((it) => it.type === type && it.status === 'True');
+  const failed = has('Failed');
+  const isSettled = has('Complete') !== undefined;
+  return {
+    image: imageOf(spec),
+    wanted: 1,
+    ready: status.succeeded ?? 0,
+    isSettled,
+    progress: isSettled ? 'done' : 'not done yet',
+    failure: failed && `${failed.reason}: ${failed.message ?? 'it has failed'}`,
+  };
+}
+
+function imageOf({ template }: Workload['spec']): string {
+  return template.spec.containers[0]?.image ?? '';
+}
+
+function serverState({ spec, status = {}, metadata }: Workload): WorkloadState {
   const wanted = spec.replicas ?? 1;
   const ready = status.readyReplicas ?? 0;
   const isObserved = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
@@ -41,10 +65,11 @@ export function workloadState(object: KubeObject): WorkloadState {
   const hasOld = (status.replicas ?? 0) > wanted;
   const progress = status.conditions?.find(({ type }) => type === 'Progressing');
   return {
-    image: spec.template.spec.containers[0]?.image ?? '',
+    image: imageOf(spec),
     wanted,
     ready,
     isSettled: isObserved && isUpdated && !hasOld && ready >= wanted,
+    progress: `${ready} of ${wanted} pods are ready`,
     failure:
       isObserved && progress?.status === 'False'
         ? `${progress.reason}: ${progress.message ?? 'it makes no progress'}`
@@ -67,11 +92,29 @@ interface ContainerStatus {
     waiting?: { reason?: string; message?: string };
     terminated?: { reason?: string; exitCode?: number; message?: string };
   };
-  lastState?: { terminated?: { reason?: string; exitCode?: number } };
+  lastState?: { terminated?: { reason?: string; exitCode?: number; message?: string } };
 }
 
 /** Containers wait for these reasons in the course of things. */
 const USUAL = ['ContainerCreating', 'PodInitializing'];
+
+const MAX_WORDS = 300;
+
+/** The end of what a container had to say, on one line. */
+function lastWords(message: string | undefined): string {
+  const last = message?.trim().split('\n').at(-1) ?? '';
+  return last === '' ? '' : `: ${plainText(last).slice(0, MAX_WORDS)}`;
+}
+
+/** Our own programs log JSON: what an error says first is its message. */
+function plainText(line: string): string {
+  try {
+    const { message, error = '' } = JSON.parse(line) as { message?: string; error?: string };
+    return message === undefined ? line : `${message} ${error.split('\n')[0]}`.trim();
+  } catch {
+    return line;
+  }
+}
 
 /** What keeps one of the pods from being ready; undefined when nothing speaks of it. */
 export function podProblem(pods: readonly KubeObject[]): string | undefined {
@@ -86,7 +129,8 @@ export function podProblem(pods: readonly KubeObject[]): string | undefined {
       const { reason, message } = state?.waiting ?? {};
       if (reason !== undefined && !USUAL.includes(reason)) {
         const last = lastState?.terminated;
-        const detail = message ?? (last === undefined ? undefined : `it ended with code ${last.exitCode}`);
+        const detail =
+          last === undefined ? message : `it ended with code ${last.exitCode}${lastWords(last.message)}`;
         return `container ${name} of pod ${metadata.name}: ${reason}${detail === undefined ? '' : `, ${detail}`}`;
       }
     }

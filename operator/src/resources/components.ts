@@ -2,6 +2,7 @@ import { type Resource, resources } from '@telestack/controller';
 import { centrifugo } from './centrifugo.ts';
 import type { Desired } from './desired.ts';
 import type { Images, Input } from './input.ts';
+import { migrations } from './migrations.ts';
 import { minio } from './minio.ts';
 import type { ComponentName } from './names.ts';
 import { postgresql } from './postgresql.ts';
@@ -21,7 +22,7 @@ export interface Component {
   readonly build: (input: Input, image: string) => Desired[];
 }
 
-const { deployment, statefulSet } = resources;
+const { deployment, job, statefulSet } = resources;
 
 /** The parts of a project in the order in which they are upgraded: what is needed before what needs it. */
 export const components: readonly Component[] = [
@@ -51,11 +52,19 @@ export const components: readonly Component[] = [
     build: supertokens,
   },
   {
+    name: 'migrations',
+    condition: 'MigrationsReady',
+    image: 'services',
+    workload: job,
+    needs: ['postgresql'],
+    build: migrations,
+  },
+  {
     name: 'docstore',
     condition: 'DocstoreReady',
     image: 'services',
     workload: deployment,
-    needs: ['postgresql'],
+    needs: ['migrations'],
     build: docstore,
   },
   {
@@ -63,7 +72,7 @@ export const components: readonly Component[] = [
     condition: 'IdentityReady',
     image: 'services',
     workload: deployment,
-    needs: ['postgresql', 'supertokens'],
+    needs: ['migrations', 'supertokens'],
     build: identity,
   },
   {
@@ -79,7 +88,7 @@ export const components: readonly Component[] = [
     condition: 'StorageReady',
     image: 'services',
     workload: deployment,
-    needs: ['postgresql', 'minio'],
+    needs: ['migrations', 'minio'],
     build: storage,
   },
   {
@@ -95,7 +104,7 @@ export const components: readonly Component[] = [
     condition: 'ServicesReady',
     image: 'services',
     workload: deployment,
-    needs: ['postgresql', 'minio', 'supertokens'],
+    needs: ['migrations', 'minio', 'supertokens'],
     build: compact,
   },
 ];

@@ -3,7 +3,7 @@ import { nameFor } from './names.ts';
 
 /** Secrets that the operator makes, and their keys. Each is made once, and again only when rotation is asked for. */
 export const CREDENTIALS = {
-  postgresql: ['superuser', 'replication', 'docstore', 'supertokens'],
+  postgresql: ['superuser', 'replication', 'docstore', 'identity', 'storage', 'supertokens'],
   minio: ['accessKeyId', 'secretAccessKey'],
   centrifugo: ['tokenKey', 'apiKey', 'adminPassword', 'adminSecret'],
   supertokens: ['apiKey'],

@@ -1,6 +1,9 @@
-import type { V1EnvVar } from '@kubernetes/client-node';
+import type { V1EnvVar, V1Volume } from '@kubernetes/client-node';
+import { notificationSubject } from '@telestack/bus';
 import { hashOf } from '@telestack/controller';
+import { MINIO_DEFAULTS, MINIO_NATS_ARN, MINIO_REGION, minioNatsEnvironment } from '@telestack/launch';
 import type { TelestackProject } from '../api/project.ts';
+import { USERS } from '../nats/users.ts';
 import { credentialSecret } from './credentials.ts';
 import type { Desired } from './desired.ts';
 import { fromSecret, value } from './environment.ts';
@@ -10,8 +13,11 @@ import { componentPolicy, PORTS } from './network.ts';
 import { containerResources, emptyDir, podTemplate, RESTRICTED } from './pod.ts';
 import { disruptionBudget, service, serviceAccount } from './shared.ts';
 import { DATA_VOLUME, statefulSet } from './stateful-set.ts';
+import { natsSecret, streamName } from './streams.ts';
 
 const USER_ID = 1000;
+const DATA_FOLDER = '/data';
+const CREDENTIALS_FOLDER = '/etc/nats';
 
 /** An S3 server of the project's own. */
 export function minio(input: Input, image: string): Desired[] {
@@ -25,22 +31,24 @@ export function minio(input: Input, image: string): Desired[] {
     project,
     component,
     userId: USER_ID,
-    checksum: hashOf(input.checksumOf('Secret', secret)),
+    checksum: hashOf([
+      input.checksumOf('Secret', secret),
+      tellsOfFiles(project) ? input.checksumOf('Secret', natsSecret(project)) : '',
+    ]),
     nodeSelector: managed.nodeSelector,
-    volumes: [emptyDir('tmp')],
+    volumes: [emptyDir('tmp'), ...(tellsOfFiles(project) ? [notifierVolume(project)] : [])],
     containers: [
       {
         name: 'minio',
         image,
         imagePullPolicy: project.spec.images.pullPolicy,
-        args: ['server', '/data', '--address', `:${PORTS.minio}`],
+        args: ['server', DATA_FOLDER, '--address', `:${PORTS.minio}`],
         env: [
           fromSecret('MINIO_ROOT_USER', secret, 'accessKeyId'),
           fromSecret('MINIO_ROOT_PASSWORD', secret, 'secretAccessKey'),
-          value('MINIO_BROWSER', 'off'),
-          value('MINIO_UPDATE', 'off'),
-          // Its own is a day; the storage service clears away what nobody goes on with.
-          value('MINIO_API_STALE_UPLOADS_EXPIRY', '8760h'),
+          ...Object.entries({ ...MINIO_DEFAULTS, ...notificationTarget(input) }).map(([name, text]) =>
+            value(name, text),
+          ),
         ],
         ports: [{ name: 'main', containerPort: PORTS.minio, protocol: 'TCP' }],
         startupProbe: { ...health('live'), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 90 },
@@ -49,8 +57,9 @@ export function minio(input: Input, image: string): Desired[] {
         resources: containerResources(managed.resources),
         securityContext: RESTRICTED,
         volumeMounts: [
-          { name: DATA_VOLUME, mountPath: '/data' },
+          { name: DATA_VOLUME, mountPath: DATA_FOLDER },
           { name: 'tmp', mountPath: '/tmp' },
+          ...(tellsOfFiles(project) ? [{ name: 'nats', mountPath: CREDENTIALS_FOLDER, readOnly: true }] : []),
         ],
       },
     ],
@@ -64,6 +73,28 @@ export function minio(input: Input, image: string): Desired[] {
   ];
 }
 
+/** It tells of changes in its buckets, if it may use the installation's NATS: what URL another has, only pods know. */
+function tellsOfFiles({ spec }: TelestackProject): boolean {
+  return spec.nats.urlSecretRef === undefined;
+}
+
+function notificationTarget({ project, nats }: Input): Record<string, string> {
+  if (!tellsOfFiles(project)) return {};
+  return minioNatsEnvironment({
+    address: `${nats.host}:${nats.port}`,
+    subject: notificationSubject(streamName(project)),
+    credentialsFile: `${CREDENTIALS_FOLDER}/${USERS.minio}`,
+    // No name of a bucket begins with a dot.
+    queueFolder: `${DATA_FOLDER}/.notifications`,
+  });
+}
+
+/** Only its own user of the account. */
+function notifierVolume(project: TelestackProject): V1Volume {
+  const items = [{ key: USERS.minio, path: USERS.minio }];
+  return { name: 'nats', secret: { secretName: natsSecret(project), items, defaultMode: 0o440 } };
+}
+
 /** Where files are kept, for the services. */
 export function bucketEnvironment(project: TelestackProject): V1EnvVar[] {
   const { enabled, external } = project.spec.storage;
@@ -71,11 +102,13 @@ export function bucketEnvironment(project: TelestackProject): V1EnvVar[] {
   const secret = external?.credentials.name ?? credentialSecret(project, 'minio');
   return [
     value('S3_ENDPOINT', external?.endpoint ?? `http://${nameFor(project, 'minio')}:${PORTS.minio}`),
-    value('S3_REGION', external?.region ?? 'us-east-1'),
+    value('S3_REGION', external?.region ?? MINIO_REGION),
     fromSecret('S3_ACCESS_KEY', secret, 'accessKeyId'),
     fromSecret('S3_SECRET_KEY', secret, 'secretAccessKey'),
     ...(external === undefined
-      ? []
+      ? tellsOfFiles(project)
+        ? [value('S3_NOTIFICATION_ARN', MINIO_NATS_ARN)]
+        : []
       : [
           value('S3_ADDRESS_STYLE', external.addressStyle.toLowerCase()),
           value('S3_BUCKET_PREFIX', external.bucketPrefix),

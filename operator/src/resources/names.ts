@@ -5,6 +5,7 @@ export const COMPONENTS = [
   'minio',
   'centrifugo',
   'supertokens',
+  'migrations',
   'docstore',
   'identity',
   'realtime-bridge',
@@ -13,6 +14,8 @@ export const COMPONENTS = [
   'compact',
 ] as const;
 export type ComponentName = (typeof COMPONENTS)[number];
+/** Those that others call. */
+export type ServerName = Exclude<ComponentName, 'migrations'>;
 
 export const MANAGED_BY = 'telestack-operator';
 /** On every object of a project; the operator's caches hold only objects that have it. */
@@ -34,12 +37,15 @@ export function nameFor(project: TelestackProject, part: string): string {
   return `${project.metadata.name}-${part}`;
 }
 
+/** Says which part of its project an object belongs to. */
+export const COMPONENT_LABEL = 'app.kubernetes.io/component';
+
 /** What tells the pods of a project's part, or of the whole project, from all others. */
 export function selectorFor(project: TelestackProject, component?: string): Record<string, string> {
   return {
     'app.kubernetes.io/part-of': 'telestack',
     'app.kubernetes.io/instance': project.metadata.name,
-    ...(component === undefined ? {} : { 'app.kubernetes.io/component': component }),
+    ...(component === undefined ? {} : { [COMPONENT_LABEL]: component }),
   };
 }
 

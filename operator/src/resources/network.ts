@@ -3,7 +3,7 @@ import { resources } from '@telestack/controller';
 import type { ProjectSpec, TelestackProject } from '../api/project.ts';
 import { type Desired, desired } from './desired.ts';
 import type { NatsPlace } from './input.ts';
-import { type ComponentName, selectorFor } from './names.ts';
+import { type ComponentName, type ServerName, selectorFor } from './names.ts';
 
 type Pod = ComponentName | 'backup';
 
@@ -18,13 +18,14 @@ export const PORTS = {
   storage: 9004,
   gateway: 8080,
   compact: 8080,
-} as const satisfies Record<ComponentName, number>;
+} as const satisfies Record<ServerName, number>;
 
 /** Who calls whom. All that is not here is closed. */
-const PATHS: readonly (readonly [from: Pod, to: ComponentName])[] = [
+const PATHS: readonly (readonly [from: Pod, to: ServerName])[] = [
   ['docstore', 'postgresql'],
   ['realtime-bridge', 'docstore'],
   ['realtime-bridge', 'centrifugo'],
+  ['migrations', 'postgresql'],
   ['storage', 'postgresql'],
   ['storage', 'docstore'],
   ['storage', 'minio'],
@@ -49,7 +50,10 @@ const PATHS: readonly (readonly [from: Pod, to: ComponentName])[] = [
 ];
 /** Whom clients may call. */
 const PUBLIC: readonly Pod[] = ['gateway', 'compact', 'centrifugo'];
-const NATS_USERS: readonly Pod[] = ['docstore', 'realtime-bridge', 'storage', 'compact'];
+/** What sends or reads messages. */
+export const NATS_USERS = ['docstore', 'realtime-bridge', 'storage', 'compact'] as const;
+/** MinIO tells of files only where the account is the project's own. */
+export const NATS_ACCOUNT_USERS = [...NATS_USERS, 'minio'] as const;
 
 /** Closes all pods of the project to all; opens name resolution. */
 export function defaultPolicies(project: TelestackProject): Desired[] {
@@ -91,12 +95,12 @@ export function componentPolicy(project: TelestackProject, component: Pod, nats:
     }),
   );
   if (PUBLIC.includes(component))
-    ingress.push({ ports: [{ port: PORTS[component as ComponentName], protocol: 'TCP' }] });
+    ingress.push({ ports: [{ port: PORTS[component as ServerName], protocol: 'TCP' }] });
   const egress: V1NetworkPolicyEgressRule[] = PATHS.filter(([from]) => from === component).map(([, to]) => ({
     to: peer(to),
     ports: [{ port: PORTS[to], protocol: 'TCP' }],
   }));
-  if (NATS_USERS.includes(component) && project.spec.nats.urlSecretRef === undefined) {
+  if (NATS_ACCOUNT_USERS.some((it) => it === component) && project.spec.nats.urlSecretRef === undefined) {
     egress.push({
       to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': nats.namespace } } }],
       ports: [{ port: nats.port, protocol: 'TCP' }],
@@ -119,6 +123,8 @@ function callsOutside(spec: ProjectSpec, component: Pod): boolean {
   switch (component) {
     case 'docstore':
       return hasExternalDatabase || hasExternalNats || sendsTelemetry;
+    case 'migrations':
+      return hasExternalDatabase;
     case 'realtime-bridge':
       return hasExternalNats || sendsTelemetry;
     case 'storage':

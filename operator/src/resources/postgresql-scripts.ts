@@ -44,9 +44,20 @@ SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'name', :'owner
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'name') \\\\gexec
 SQL
 }
+schema() { # name, of a role too, which shall own what is in it
+  psql -d telestack -v name="$1" <<SQL
+SELECT format('GRANT CONNECT ON DATABASE telestack TO %I', :'name') \\gexec
+SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', :'name', :'name') \\gexec
+SELECT format('ALTER SCHEMA %I OWNER TO %I', :'name', :'name') \\gexec
+SELECT format('ALTER TABLE %s OWNER TO %I', oid::regclass, :'name') FROM pg_class
+  WHERE relnamespace = :'name'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND relowner <> :'name'::regrole \\gexec
+SQL
+}
 role postgres "SUPERUSER LOGIN" "$SUPERUSER_PASSWORD"
 role replication "REPLICATION LOGIN" "$REPLICATION_PASSWORD"
-role docstore "REPLICATION LOGIN CREATEROLE" "$DOCSTORE_PASSWORD"
+role docstore "REPLICATION LOGIN NOCREATEROLE" "$DOCSTORE_PASSWORD"
+role identity "LOGIN" "$IDENTITY_PASSWORD"
+role storage "LOGIN" "$STORAGE_PASSWORD"
 database telestack docstore
 if [ -n "\${SUPERTOKENS_PASSWORD:-}" ]; then
   role supertokens "LOGIN" "$SUPERTOKENS_PASSWORD"
@@ -57,6 +68,8 @@ if [ -s /restore/dump ] && [ ! -e "$PGDATA/restored" ]; then
   if [ -s /restore/supertokens.dump ]; then pg_restore -h "$SOCKET" -U postgres --clean --if-exists -d supertokens /restore/supertokens.dump; fi
 fi
 : > "$PGDATA/restored"
+schema identity
+schema storage
 `;
 
 /** Writes dumps of all databases into /backup. */

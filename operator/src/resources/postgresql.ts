@@ -7,7 +7,7 @@ import { credentialSecret } from './credentials.ts';
 import { type Desired, desired } from './desired.ts';
 import { fromSecret, value } from './environment.ts';
 import type { Input } from './input.ts';
-import { nameFor } from './names.ts';
+import { type ComponentName, nameFor } from './names.ts';
 import { componentPolicy, PORTS } from './network.ts';
 import { containerResources, emptyDir, podTemplate, probes, RESTRICTED } from './pod.ts';
 import { DUMP_SCRIPT, PREPARE_SCRIPT } from './postgresql-scripts.ts';
@@ -18,6 +18,17 @@ import { DATA_VOLUME, statefulSet } from './stateful-set.ts';
 const USER_ID = 999;
 const DATA_FOLDER = '/var/lib/postgresql/data';
 const DATABASE = 'telestack';
+
+/** What does not start without it. SuperTokens uses only one of the project's own. */
+export const DATABASE_USERS: readonly ComponentName[] = [
+  'migrations',
+  'docstore',
+  'identity',
+  'storage',
+  'compact',
+];
+/** Each service with tables has a role and a schema of its own, and no right in the others'. */
+type DatabaseRole = 'docstore' | 'identity' | 'storage';
 
 /** PostgreSQL of the project's own: a primary, and standbys that follow it where more than one replica is asked for. */
 export function postgresql(input: Input, image: string): Desired[] {
@@ -82,6 +93,8 @@ function prepareContainer({ project }: Input, managed: ManagedPostgresql, image:
       fromSecret('SUPERUSER_PASSWORD', secret, 'superuser'),
       fromSecret('REPLICATION_PASSWORD', secret, 'replication'),
       fromSecret('DOCSTORE_PASSWORD', secret, 'docstore'),
+      fromSecret('IDENTITY_PASSWORD', secret, 'identity'),
+      fromSecret('STORAGE_PASSWORD', secret, 'storage'),
       ...(hasSupertokens ? [fromSecret('SUPERTOKENS_PASSWORD', secret, 'supertokens')] : []),
     ],
     resources: containerResources(managed.resources),
@@ -136,22 +149,28 @@ export function primaryHost(project: TelestackProject): string {
   return nameFor(project, 'postgresql-primary');
 }
 
-/** DATABASE_URL of a service, whichever PostgreSQL it is. */
-export function databaseUrl(project: TelestackProject): V1EnvVar[] {
+/** DATABASE_URL of a service, whichever PostgreSQL it is. An external one has one role for all. */
+export function databaseUrl(
+  project: TelestackProject,
+  role: DatabaseRole,
+  name = 'DATABASE_URL',
+): V1EnvVar[] {
   const { external } = project.spec.postgresql;
   if (external !== undefined)
-    return [fromSecret('DATABASE_URL', external.urlSecretRef.name, external.urlSecretRef.key)];
+    return [fromSecret(name, external.urlSecretRef.name, external.urlSecretRef.key)];
+  const password = `${role.toUpperCase()}_PASSWORD`;
   return [
-    fromSecret('DATABASE_PASSWORD', credentialSecret(project, 'postgresql'), 'docstore'),
+    fromSecret(password, credentialSecret(project, 'postgresql'), role),
     // The kubelet puts the password in.
-    value(
-      'DATABASE_URL',
-      `postgresql://docstore:$(DATABASE_PASSWORD)@${primaryHost(project)}:5432/${DATABASE}`,
-    ),
+    value(name, `postgresql://${role}:$(${password})@${primaryHost(project)}:5432/${DATABASE}`),
   ];
 }
 
-/** The Secret that databaseUrl() reads. */
-export function databaseSecret(project: TelestackProject): string {
-  return project.spec.postgresql.external?.urlSecretRef.name ?? credentialSecret(project, 'postgresql');
+/** Those of all services, for a process that is all of them. */
+export function databaseUrls(project: TelestackProject): V1EnvVar[] {
+  return [
+    ...databaseUrl(project, 'docstore'),
+    ...databaseUrl(project, 'identity', 'IDENTITY_DATABASE_URL'),
+    ...databaseUrl(project, 'storage', 'STORAGE_DATABASE_URL'),
+  ];
 }

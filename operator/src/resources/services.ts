@@ -9,18 +9,19 @@ import type { Desired } from './desired.ts';
 import { fromSecret, value } from './environment.ts';
 import type { Input } from './input.ts';
 import { bucketEnvironment } from './minio.ts';
-import { type ComponentName, nameFor } from './names.ts';
+import { nameFor, type ServerName } from './names.ts';
 import { componentPolicy, PORTS } from './network.ts';
 import { containerResources, emptyDir, podTemplate, probes, RESTRICTED } from './pod.ts';
-import { databaseUrl } from './postgresql.ts';
+import { databaseUrl, databaseUrls } from './postgresql.ts';
 import { autoscaler, disruptionBudget, service, serviceAccount } from './shared.ts';
+import { streamEnvironment } from './streams.ts';
 import { supertokensEnvironment } from './supertokens.ts';
 
 const USER_ID = 1000;
 export const DATABASES_FOLDER = '/etc/telestack/databases';
 
 type ServiceName = Extract<
-  ComponentName,
+  ServerName,
   'docstore' | 'identity' | 'realtime-bridge' | 'storage' | 'gateway' | 'compact'
 >;
 
@@ -39,8 +40,8 @@ export const docstore = (input: Input, image: string): Desired[] =>
         settings: input.project.spec.services.docstore,
         readsDatabases: true,
         env: [
-          ...databaseUrl(input.project),
-          ...natsUrl(input),
+          ...databaseUrl(input.project, 'docstore'),
+          ...streamEnvironment(input),
           value('RETENTION', input.project.spec.firestore.retention),
           value('DATABASES_FOLDER', DATABASES_FOLDER),
         ],
@@ -52,7 +53,7 @@ export const identity = (input: Input, image: string): Desired[] =>
     ? telestackService(input, 'identity', image, {
         command: serviceCommand('identity'),
         settings: input.project.spec.services.identity,
-        env: [...databaseUrl(input.project), ...identityEnvironment(input.project)],
+        env: [...databaseUrl(input.project, 'identity'), ...identityEnvironment(input.project)],
       })
     : [];
 
@@ -62,7 +63,7 @@ export const realtimeBridge = (input: Input, image: string): Desired[] =>
         command: serviceCommand('realtime-bridge'),
         settings: input.project.spec.services.realtimeBridge,
         env: [
-          ...natsUrl(input),
+          ...streamEnvironment(input),
           ...centrifugoApi(input.project),
           value('RETENTION', input.project.spec.firestore.retention),
           value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
@@ -77,8 +78,8 @@ export const storage = (input: Input, image: string): Desired[] =>
         command: serviceCommand('storage'),
         settings: input.project.spec.services.storage,
         env: [
-          ...databaseUrl(input.project),
-          ...natsUrl(input),
+          ...databaseUrl(input.project, 'storage'),
+          ...streamEnvironment(input),
           ...bucketEnvironment(input.project),
           value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
           value('STORAGE_DEFAULT_PROJECT', input.project.metadata.name),
@@ -115,8 +116,8 @@ export const compact = (input: Input, image: string): Desired[] =>
         settings: input.project.spec.services.compact,
         readsDatabases: true,
         env: [
-          ...databaseUrl(input.project),
-          ...natsUrl(input),
+          ...databaseUrls(input.project),
+          ...streamEnvironment(input),
           ...bucketEnvironment(input.project),
           value('STORAGE_DEFAULT_PROJECT', input.project.metadata.name),
           ...centrifugoApi(input.project),
@@ -191,7 +192,7 @@ function isDistributed({ spec }: TelestackProject): boolean {
   return spec.topology === 'Distributed';
 }
 
-function addressOf(project: TelestackProject, component: ComponentName): string {
+function addressOf(project: TelestackProject, component: ServerName): string {
   return `dns:///${nameFor(project, component)}:${PORTS[component]}`;
 }
 
@@ -203,15 +204,6 @@ function commonEnvironment({ metadata, spec }: TelestackProject, port: number): 
     value('TELESTACK_PROFILE', 'production'),
     value('TELESTACK_PROJECT', metadata.name),
     ...(otlpEndpoint === undefined ? [] : [value('OTEL_EXPORTER_OTLP_ENDPOINT', otlpEndpoint)]),
-  ];
-}
-
-function natsUrl({ project, nats }: Input): V1EnvVar[] {
-  const other = project.spec.nats.urlSecretRef;
-  if (other !== undefined) return [fromSecret('NATS_URL', other.name, other.key)];
-  return [
-    value('NATS_URL', `nats://${nats.host}:${nats.port}`),
-    fromSecret('NATS_CREDENTIALS', nameFor(project, 'nats-credentials'), 'creds'),
   ];
 }
 

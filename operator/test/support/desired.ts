@@ -96,7 +96,7 @@ export function objectsOf(given: object): Desired[] {
   const states = new Map(
     components.map(({ name, image }) => [
       name,
-      { image: images[image], wanted: 1, ready: 1, isSettled: true, failure: undefined },
+      { image: images[image], wanted: 1, ready: 1, progress: '', isSettled: true, failure: undefined },
     ]),
   );
   const plan: Plan = planProject(input, states, []);

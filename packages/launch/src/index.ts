@@ -2,7 +2,14 @@ export { lockFolder } from './folder-lock.ts';
 export type { Log } from './log.ts';
 export { findMinio } from './minio/program.ts';
 export { type MinioOptions, type MinioServer, startMinio } from './minio/server.ts';
-export { MINIO_NATS_ARN, MINIO_REGION, type MinioNotifications } from './minio/settings.ts';
+export {
+  MINIO_DEFAULTS,
+  MINIO_NATS_ARN,
+  MINIO_REGION,
+  type MinioNatsTarget,
+  type MinioNotifications,
+  minioNatsEnvironment,
+} from './minio/settings.ts';
 export { findNatsServer, NATS_VERSION } from './nats/program.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats/server.ts';
 export { choosePort, freePort } from './ports.ts';

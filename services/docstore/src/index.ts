@@ -1,3 +1,4 @@
+export { migrateDocstore } from './migrate.ts';
 export { DOCSTORE_OPTIONS } from './options.ts';
 export { changePublisher } from './relay/publisher.ts';
 export type { ChangePublisher } from './relay/relay.ts';

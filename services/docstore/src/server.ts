@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { AuditLog } from '@telestack/audit';
 import {
   Database,
   ensureSlot,
   isConnectionError,
-  migrate,
   type PgOutputMessage,
   type ReplicationStream,
   startReplication,
@@ -23,6 +21,7 @@ import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
 import { PLANNER_SETTINGS } from './database.ts';
 import { IndexAdvisor } from './indexes/advisor.ts';
+import { migrateDocstore } from './migrate.ts';
 import { Lookup } from './read/lookup.ts';
 import { type ChangePublisher, Relay } from './relay/relay.ts';
 import { startRetention } from './retention.ts';
@@ -59,7 +58,6 @@ export interface RunningDocstore {
 /** Statements of clients end after so long; Google's own deadline for a request is 60 s. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 const RETENTION_INTERVAL_MS = 30_000;
-const MIGRATIONS = join(import.meta.dirname, '../migrations');
 
 /** Migrates the database and starts a docstore on it. */
 export async function startDocstore(options: DocstoreOptions): Promise<RunningDocstore> {
@@ -78,7 +76,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     applicationName: 'telestack-docstore-background',
   });
   try {
-    await migrate(background, MIGRATIONS);
+    await migrateDocstore(background);
   } catch (error) {
     await Promise.all([database.close(), background.close()]);
     throw error;

@@ -4,7 +4,8 @@ import { describeUsage, grantServiceAccount } from './admin/grant.ts';
 // The first administrator of a project: whoever reaches the database may make one.
 const { positionals } = parseArgs({ allowPositionals: true });
 const [project, account] = positionals;
-const databaseUrl = process.env.DATABASE_URL;
+// A process that is all services has a role for each of them.
+const databaseUrl = process.env.IDENTITY_DATABASE_URL || process.env.DATABASE_URL;
 if (project === undefined || account === undefined || databaseUrl === undefined) {
   console.error(describeUsage());
   process.exitCode = 2;

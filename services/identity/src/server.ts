@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { AuditLog } from '@telestack/audit';
 import { Code, type StatusError } from '@telestack/errors';
 import { type HttpService, httpService, type Route } from '@telestack/http';
-import { Database, migrate } from '@telestack/pg';
+import { Database } from '@telestack/pg';
 import type { CredentialSource } from '@telestack/tokens';
 import { CREDENTIALS_PATH, IDENTITY_OPEN_PATHS, IDENTITY_PATHS } from '@telestack/tokens';
 import { Projects } from './accounts/projects.ts';
@@ -17,6 +16,7 @@ import { createEmbeddedProvider } from './embedded/embedded-provider.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { IdpVerifier } from './idp/verify-idp.ts';
 import { SigningKeys } from './keys/signing-keys.ts';
+import { migrateIdentity } from './migrate.ts';
 import { webhookMail } from './oob/mail-hook.ts';
 import { OobCodes } from './oob/oob-codes.ts';
 import { SignInAttempts } from './passwords/attempts.ts';
@@ -76,7 +76,7 @@ export async function startIdentity(options: IdentityOptions): Promise<RunningId
     onError: (error) => log('An idle connection to PostgreSQL was lost.', error),
   });
   try {
-    await migrate(db, join(import.meta.dirname, '../migrations'), 'identity');
+    await migrateIdentity(db);
     const identity = createContext(db, options);
     if (options.webApiKey !== undefined)
       await identity.apiKeys.ensureWebKey(options.defaultProject, options.webApiKey);

@@ -2,6 +2,23 @@ import { defineOptions, type OptionsOf, type OptionsSpec } from '@telestack/conf
 import { S3_OPTIONS } from '@telestack/storage';
 import { inheritedOptions } from './settings.ts';
 
+/** Services may have roles of their own in one database. */
+export const DATABASE_OPTIONS = defineOptions({
+  databaseUrl: { env: 'DATABASE_URL', type: 'string', secret: true, description: 'PostgreSQL.' },
+  identityDatabaseUrl: {
+    env: 'IDENTITY_DATABASE_URL',
+    type: 'string',
+    secret: true,
+    description: 'The same with the identity service’s own role; default: `DATABASE_URL`.',
+  },
+  storageDatabaseUrl: {
+    env: 'STORAGE_DATABASE_URL',
+    type: 'string',
+    secret: true,
+    description: 'The same with the storage service’s own role; default: `DATABASE_URL`.',
+  },
+});
+
 /** The platform's own options. */
 export const OWN_OPTIONS = defineOptions({
   port: {
@@ -57,12 +74,12 @@ export const OWN_OPTIONS = defineOptions({
     description: 'compact: all services in this process; distributed: a process each.',
   },
   databaseUrl: {
+    ...DATABASE_OPTIONS.databaseUrl,
     flag: 'database-url',
-    env: 'DATABASE_URL',
-    type: 'string',
-    secret: true,
     description: 'PostgreSQL to use (wal_level = logical, C collation) instead of starting one.',
   },
+  identityDatabaseUrl: DATABASE_OPTIONS.identityDatabaseUrl,
+  storageDatabaseUrl: DATABASE_OPTIONS.storageDatabaseUrl,
   natsUrl: {
     flag: 'nats-url',
     env: 'NATS_URL',

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { notificationSubject } from '@telestack/bus';
 import {
   type Log,
   lockFolder,
@@ -7,7 +8,7 @@ import {
   NATS_FOLDER,
   POSTGRES_FOLDER,
 } from '@telestack/launch';
-import { notificationSubject, type S3Settings, s3Settings } from '@telestack/storage';
+import { type S3Settings, s3Settings } from '@telestack/storage';
 import { describeError } from './describe-error.ts';
 import { startDistributed } from './distributed.ts';
 import { type BusServer, openNats } from './nats.ts';

@@ -27,6 +27,12 @@ const WIRING: ReadonlySet<string | undefined> = new Set([
   'STORAGE_ADDRESS',
 ]);
 
+/** A service that shares its environment with others may have a DATABASE_URL of its own there: it has its own role. */
+const OWN_DATABASE_URL: Partial<Record<ServiceName, string>> = {
+  identity: 'IDENTITY_DATABASE_URL',
+  storage: 'STORAGE_DATABASE_URL',
+};
+
 /** The services' options that `npm start` takes and hands on: all but those that the platform has itself, and the wiring. */
 export function inheritedOptions(own: OptionsSpec): OptionsSpec {
   const taken = new Set(Object.values(own).map(({ env }) => env));
@@ -45,8 +51,9 @@ export function inheritedOptions(own: OptionsSpec): OptionsSpec {
 /** The part of an environment that a service's options name: it need not know the others' secrets. */
 export function environmentOf(name: ServiceName, environment: Environment): Record<string, string> {
   const names = new Set(Object.values<OptionsSpec[string]>(SERVICE_OPTIONS[name]).map(({ env }) => env));
+  const own = environment[OWN_DATABASE_URL[name] ?? ''];
   return Object.fromEntries(
-    Object.entries(environment).flatMap(([key, value]) =>
+    Object.entries({ ...environment, ...(own ? { DATABASE_URL: own } : {}) }).flatMap(([key, value]) =>
       value !== undefined && names.has(key) ? [[key, value]] : [],
     ),
   );

@@ -51,6 +51,18 @@ describe('a service in the platform', () => {
     expect(serviceOptions(name, environment)).toEqual(parseOptions(SERVICE_OPTIONS[name], environment));
   });
 
+  test('has a role of its own in the database where it is given one', () => {
+    const environment = {
+      DATABASE_URL: 'postgres://all@db/t',
+      STORAGE_DATABASE_URL: 'postgres://files@db/t',
+    };
+    expect(serviceOptions('storage', environment).databaseUrl).toBe('postgres://files@db/t');
+    for (const name of ['docstore', 'identity'] as const)
+      expect(serviceOptions(name, { ...environment, IDENTITY_DATABASE_URL: '' }).databaseUrl).toBe(
+        'postgres://all@db/t',
+      );
+  });
+
   test.each<[string, OptionsSpec, (options: never) => object, string[]]>([
     ['docstore', SERVICE_OPTIONS.docstore, docstoreSettings, OPENED],
     ['identity', SERVICE_OPTIONS.identity, identitySettings, []],

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { AuditLog } from '@telestack/audit';
 import type { Bus } from '@telestack/bus';
 import { Code, notFound, permissionDenied, type StatusError } from '@telestack/errors';
 import { type HttpService, httpService, type Route } from '@telestack/http';
-import { Database, migrate } from '@telestack/pg';
+import { Database } from '@telestack/pg';
 import { actorOf, isOfProject } from '@telestack/rpc';
 import type { StorageAccess } from './access.ts';
 import { auditRoute } from './audit-route.ts';
@@ -15,6 +14,7 @@ import { firebaseRoutes } from './firebase/objects.ts';
 import { FirebaseUploads } from './firebase/uploads.ts';
 import { exposingHeaders } from './http/cors.ts';
 import { answering, plainError } from './http/exchange.ts';
+import { migrateStorage } from './migrate.ts';
 import { Buckets } from './objects/buckets.ts';
 import { Objects } from './objects/objects.ts';
 import { findObject } from './objects/rows.ts';
@@ -68,8 +68,6 @@ export const STORAGE_PREFIXES: readonly (string | RegExp)[] = [
   /^\/b(\/|$)/,
 ];
 
-const MIGRATIONS = join(import.meta.dirname, '../migrations');
-const SCHEMA = 'storage';
 const BUFFER_WAIT_MS = 60_000;
 
 /** Starts the service. The object store need not be there yet: until it is, files are UNAVAILABLE. */
@@ -80,7 +78,7 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     applicationName: 'telestack-storage',
     max: options.maxConnections,
   });
-  const store = new ObjectStore(s3);
+  const store = new ObjectStore(s3, log);
   const closers: (() => Promise<void> | void)[] = [() => store.close(), () => db.close()];
   let closing: Promise<void> | undefined;
   const closeAll = async () => {
@@ -91,7 +89,7 @@ export async function startStorage(options: StorageOptions): Promise<RunningStor
     return closing;
   };
   try {
-    await migrate(db, MIGRATIONS, SCHEMA);
+    await migrateStorage(db);
     const outbox = new Outbox(db, bus.changeStream(objectEventStream(options.streamName)), log);
     closers.push(() => outbox.close());
     const parts = assemble(options, db, store, outbox);

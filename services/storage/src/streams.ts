@@ -1,4 +1,4 @@
-import type { ChangeStreamOptions } from '@telestack/bus';
+import { type ChangeStreamOptions, notificationSubject } from '@telestack/bus';
 
 const STREAM_BYTES = 1024 ** 3;
 const DAY_MS = 24 * 3_600_000;
@@ -13,11 +13,6 @@ export function notificationStream(streamName: string): ChangeStreamOptions {
     maxBytes: STREAM_BYTES,
     duplicateWindowMs: DUPLICATE_WINDOW_MS,
   };
-}
-
-/** Where the object store publishes to. */
-export function notificationSubject(streamName: string): string {
-  return `${streamName}.s3`;
 }
 
 /** What the service tells of objects. */

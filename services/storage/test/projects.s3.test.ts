@@ -1,9 +1,23 @@
+import { startMinio } from '@telestack/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StorageAccess } from '../src/index.ts';
 import { Harness } from './support/harness.ts';
 
 /** Everyone may do everything: only the project keeps people apart. */
 const OPEN: StorageAccess = { allow: () => true };
+
+test('an object store that does not know the target of notifications holds files all the same', async () => {
+  const minio = await startMinio();
+  const s3 = {
+    ...minio,
+    pathStyle: true,
+    bucketPrefix: 'quiet-',
+    notificationArn: 'arn:minio:sqs::NOBODY:nats',
+  };
+  await using harness = await Harness.start({ s3 });
+  expect((await harness.upload('a.txt', 'x')).status).toBe(200);
+  expect(harness.logged.join()).toContain('sends no notifications of the bucket quiet-files.appspot.com');
+});
 
 describe('in production', () => {
   let harness: Harness;

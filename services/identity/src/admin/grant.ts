@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { AuditLog } from '@telestack/audit';
-import { Database, migrate } from '@telestack/pg';
+import { Database } from '@telestack/pg';
 import { PrincipalChanges } from '../credentials/changes.ts';
+import { migrateIdentity } from '../migrate.ts';
 import { ServiceAccounts } from './service-accounts.ts';
 
 export function describeUsage(): string {
@@ -18,7 +18,7 @@ export async function grantServiceAccount(options: {
   const { databaseUrl, project, account, tokenUri } = options;
   const db = new Database({ connectionString: databaseUrl, applicationName: 'telestack-grant', max: 2 });
   try {
-    await migrate(db, join(import.meta.dirname, '../../migrations'), 'identity');
+    await migrateIdentity(db);
     const accounts = new ServiceAccounts(db, new PrincipalChanges(db));
     const known = (await accounts.list(project)).find(({ email }) => email.startsWith(`${account}@`));
     const { email } = known ?? (await accounts.create(project, account, ''));

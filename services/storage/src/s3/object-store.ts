@@ -38,15 +38,19 @@ const URL_SECONDS = 3_600;
 /** A copy in one request; larger ones are put together from parts. */
 const MAX_COPY_BYTES = 5 * 1024 ** 3;
 const LIST_PAGE = 1_000;
+/** What stores say that do not know the target, or have no notifications at all. */
+const NO_NOTIFICATIONS = new Set(['InvalidArgument', 'NotImplemented', 'MethodNotAllowed', 'AccessDenied']);
 
 /** An S3 service. Errors are StatusErrors (see toStorageError). */
 export class ObjectStore {
   readonly #client: Client;
   readonly #agent: Agent;
   readonly #settings: S3Settings;
+  readonly #log: (message: string, error?: unknown) => void;
 
-  constructor(settings: S3Settings) {
+  constructor(settings: S3Settings, log: (message: string, error?: unknown) => void) {
     this.#settings = settings;
+    this.#log = log;
     this.#agent = storeAgent(settings.endpoint.startsWith('https:'));
     this.#client = s3Client(settings, settings.endpoint, this.#agent);
   }
@@ -65,7 +69,11 @@ export class ObjectStore {
       target.addEvent('s3:ObjectRemoved:*');
       const config = new NotificationConfig();
       config.add(target);
-      await client.setBucketNotification(bucket, config);
+      await client.setBucketNotification(bucket, config).catch((error: unknown) => {
+        if (!NO_NOTIFICATIONS.has(storeErrorCode(error))) throw error;
+        // Reconciliation finds what it does not tell of.
+        this.#log(`The object store sends no notifications of the bucket ${bucket}.`, error);
+      });
     });
   }
 

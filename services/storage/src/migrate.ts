@@ -1,0 +1,7 @@
+import { join } from 'node:path';
+import { type Database, type MigrationResult, migrate } from '@telestack/pg';
+
+/** Brings the service's tables forward. */
+export function migrateStorage(db: Database): Promise<MigrationResult> {
+  return migrate(db, join(import.meta.dirname, '../migrations'), 'storage');
+}
