@@ -57,6 +57,9 @@ describe('a container that ends again and again', () => {
       `${said}: Not migrated. StatusError: permission denied`,
     );
     expect(problemWith('a line\nFATAL: no space left\n')).toBe(`${said}: FATAL: no space left`);
+    expect(problemWith('index.js:689\n\nError: Cannot find it: no file\n    at x\n\nNode.js v24\n')).toBe(
+      `${said}: Error: Cannot find it: no file`,
+    );
     expect(problemWith('x'.repeat(5_000))?.length).toBeLessThan(400);
   });
 

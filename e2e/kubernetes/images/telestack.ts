@@ -19,7 +19,8 @@ export async function telestackImages(
     .filter((it) => existsSync(join(ROOT, it, 'package.json')))
     .sort();
   const node = nodeProgram();
-  const modules = productionModules(ROOT, workspaces).map(
+  const paths = productionModules(ROOT, workspaces);
+  const modules = paths.map(
     (path): LayerEntry => ({
       path: join(IN_IMAGE, path),
       from: join(ROOT, path),
@@ -27,6 +28,8 @@ export async function telestackImages(
       skip: (it) => it === join(ROOT, path, 'node_modules'),
     }),
   );
+  // Compiled parts of modules want libraries that Node does without.
+  const native = paths.flatMap((path) => globSync(join(ROOT, path, '*.node')));
   const links = workspaces.map(
     (path): LayerEntry => ({
       path: join(IN_IMAGE, 'node_modules/@telestack', basename(path)),
@@ -47,7 +50,11 @@ export async function telestackImages(
     }),
   );
   const layers: LayerEntry[][] = [
-    [...passwd({ node: 1000 }), { path: 'usr/local/bin/node', from: node }, ...(await librariesOf([node]))],
+    [
+      ...passwd({ node: 1000 }),
+      { path: 'usr/local/bin/node', from: node },
+      ...(await librariesOf([node, ...native])),
+    ],
     [...modules, ...links],
     sources,
   ];

@@ -100,10 +100,14 @@ const USUAL = ['ContainerCreating', 'PodInitializing'];
 
 const MAX_WORDS = 300;
 
+/** How programs begin the line that matters; Node goes on with a trace and its version. */
+const NAMES_ERROR = /^(\w*error|fatal|panic)\b/i;
+
 /** The end of what a container had to say, on one line. */
 function lastWords(message: string | undefined): string {
-  const last = message?.trim().split('\n').at(-1) ?? '';
-  return last === '' ? '' : `: ${plainText(last).slice(0, MAX_WORDS)}`;
+  const lines = message?.trim().split('\n') ?? [];
+  const said = lines.findLast((line) => NAMES_ERROR.test(line)) ?? lines.at(-1) ?? '';
+  return said === '' ? '' : `: ${plainText(said).slice(0, MAX_WORDS)}`;
 }
 
 /** Our own programs log JSON: what an error says first is its message. */
