@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -166,6 +166,12 @@ describe.skipIf(BIN === undefined || (process.getuid?.() === 0 && user === undef
         if (child.exitCode === null) await once(child, 'exit');
       }
     }
+    /** What the Job of a release says. */
+    const migrated = (urls: Record<string, string>) =>
+      spawnSync(process.execPath, [join(import.meta.dirname, '../../scripts/migrate.ts')], {
+        env: { PATH: process.env.PATH ?? '', ...urls },
+        encoding: 'utf8',
+      }).stderr;
     const query = async (port: number, who: string, password: string, database: string, sql: string) => {
       const db = new Database({
         connectionString: `postgresql://${who}:${password}@127.0.0.1:${port}/${database}`,
@@ -214,8 +220,16 @@ describe.skipIf(BIN === undefined || (process.getuid?.() === 0 && user === undef
             "SELECT datcollate, current_setting('wal_level') AS wal FROM pg_database WHERE datname = 'telestack'",
           ),
         ).toEqual([{ datcollate: 'C', wal: 'logical' }]);
-        await query(port, 'identity', 'e1', 'telestack', 'CREATE TABLE identity.accounts AS SELECT 1 AS n');
-        for (const sql of ['SELECT * FROM t', 'CREATE SCHEMA mine', 'CREATE TABLE storage.objects (n int)'])
+        const url = (who: string, secret: string) =>
+          `postgresql://${who}:${secret}@127.0.0.1:${port}/telestack`;
+        const urls = {
+          DATABASE_URL: url('docstore', password),
+          IDENTITY_DATABASE_URL: url('identity', 'e1'),
+          STORAGE_DATABASE_URL: url('storage', 'f1'),
+        };
+        for (const what of [/identity: 0001-accounts,/, /identity: nothing to do;/])
+          expect(migrated(urls)).toMatch(what);
+        for (const sql of ['SELECT * FROM t', 'CREATE TABLE storage.mine (n int)'])
           await expect(query(port, 'identity', 'e1', 'telestack', sql)).rejects.toMatchObject({
             cause: { message: expect.stringContaining('permission denied') },
           });

@@ -46,7 +46,7 @@ SQL
 }
 schema() { # name, of a role too, which shall own what is in it
   psql -d telestack -v name="$1" <<SQL
-SELECT format('GRANT CONNECT ON DATABASE telestack TO %I', :'name') \\gexec
+SELECT format('GRANT CONNECT, CREATE ON DATABASE telestack TO %I', :'name') \\gexec
 SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', :'name', :'name') \\gexec
 SELECT format('ALTER SCHEMA %I OWNER TO %I', :'name', :'name') \\gexec
 SELECT format('ALTER TABLE %s OWNER TO %I', oid::regclass, :'name') FROM pg_class

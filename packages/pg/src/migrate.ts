@@ -77,11 +77,9 @@ async function applyMissing(
   migrations: Migration[],
   schema: string,
 ): Promise<MigrationResult> {
-  // Whoever may not make schemas may use one that was made for it.
-  const { rows: found } = await session.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
-  if (found.length === 0) await session.command(`CREATE SCHEMA ${schema}`);
   await session.command(
-    `CREATE TABLE IF NOT EXISTS ${schema}.migrations (
+    `CREATE SCHEMA IF NOT EXISTS ${schema};
+     CREATE TABLE IF NOT EXISTS ${schema}.migrations (
        version integer PRIMARY KEY,
        name text NOT NULL,
        checksum text NOT NULL,

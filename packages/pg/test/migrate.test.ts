@@ -91,25 +91,3 @@ test('a migration may take longer than a request may', async () => {
   await expect(hasty.query('SELECT pg_sleep(5)')).rejects.toMatchObject({ code: Code.DEADLINE_EXCEEDED });
   await hasty.close();
 });
-
-test('whoever may not make schemas migrates the one that was made for it', async () => {
-  await write('0001-first.sql', 'CREATE TABLE own.t (a int);');
-  const role = `migrator_${server.name.slice(-12)}`;
-  await db.query(`CREATE ROLE ${role}`);
-  await db.query(`CREATE SCHEMA own AUTHORIZATION ${role}`);
-  const bound = new Database({
-    connectionString: server.url,
-    applicationName: 'migrate-test',
-    max: 1,
-    settings: { role },
-  });
-  try {
-    await expect(migrate(bound, folder, 'other')).rejects.toThrow();
-    expect((await migrate(bound, folder, 'own')).applied).toEqual(['0001-first']);
-    expect((await migrate(bound, folder, 'own')).applied).toEqual([]);
-  } finally {
-    await bound.close();
-    await db.query(`DROP OWNED BY ${role} CASCADE`);
-    await db.query(`DROP ROLE ${role}`);
-  }
-});
