@@ -85,12 +85,13 @@ describe('a project', () => {
   });
 
   test('each service has a role of its own in the database', async () => {
-    const pod = ['exec', '--namespace', namespace.name, `deploy/${NAME}-compact`, '--', 'printenv'];
-    const urls = (await kubectl(...pod)).match(/^\w*DATABASE_URL=postgresql:\/\/\w+/gm);
-    expect(urls?.sort()).toEqual([
-      'DATABASE_URL=postgresql://docstore',
-      'IDENTITY_DATABASE_URL=postgresql://identity',
-      'STORAGE_DATABASE_URL=postgresql://storage',
+    const pod = ['exec', '--namespace', namespace.name, `deploy/${NAME}-compact`];
+    const script = `for (const url of ['DATABASE_URL', 'IDENTITY_DATABASE_URL', 'STORAGE_DATABASE_URL'])
+      console.log(new URL(process.env[url]).username)`;
+    expect((await kubectl(...pod, '--', 'node', '--eval', script)).trim().split('\n')).toEqual([
+      'docstore',
+      'identity',
+      'storage',
     ]);
     const [job] = await list('job', namespace.name);
     expect(job.status.succeeded).toBe(1);
