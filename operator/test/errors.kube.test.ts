@@ -1,7 +1,10 @@
 import { resources } from '@telestack/controller';
+import { Database, ensureSlot, slotStatus } from '@telestack/pg';
 import { createDatabase, eventually } from '@telestack/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
+import { projects } from '../src/index.ts';
 import { checkRules } from '../src/reconcile/check-rules.ts';
+import { streamName } from '../src/resources/streams.ts';
 import { conditionOf, type Playground, playground, ready, SMALL, testCluster } from './support/cluster.ts';
 
 const cluster = await testCluster();
@@ -114,6 +117,7 @@ describe.skipIf(cluster === undefined)(
       await place.create('demo', {
         postgresql: { external: { urlSecretRef: { name: 'db' } } },
         supertokens: { enabled: false },
+        deletionPolicy: 'Delete',
       });
       await told(
         place,
@@ -126,7 +130,15 @@ describe.skipIf(cluster === undefined)(
       await place.client.merge(resources.secret, place.namespace, 'db', {
         stringData: { url: database.url },
       });
-      await ready(place, 'demo');
+      const project = await ready(place, 'demo');
+      // The pods here are simulated: this is what the docstore's has.
+      const db = new Database({ connectionString: database.url, applicationName: 'test', max: 1 });
+      const slot = streamName(project);
+      await ensureSlot(db, slot);
+      await place.client.delete(projects, place.namespace, 'demo');
+      await eventually(async () => expect(await slotStatus(db, slot)).toBeUndefined(), 15_000);
+      await eventually(() => expect(place.project('demo')).rejects.toThrow('not found'), 15_000);
+      await db.close();
       await database[Symbol.asyncDispose]();
     });
 

@@ -5,7 +5,7 @@ import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, credsAuthenticator } from '@nats-io/transport-node';
-import { connectBus } from '@telestack/bus';
+import { connectBus, INBOX_PREFIX } from '@telestack/bus';
 import { type KubeObject, resources } from '@telestack/controller';
 import { createNamespace } from '@telestack/kubekit';
 import { findNatsServer, freePort } from '@telestack/launch';
@@ -103,6 +103,13 @@ describe.skipIf(cluster === undefined)('accounts of NATS', () => {
     expect((await store.request('telestack.s3', 'a file')).json()).toMatchObject({ stream: 'files', seq: 1 });
     await expect(store.request('changes.a', 'forged')).rejects.toThrow(/permissions violation/i);
     await expect(store.request('$JS.API.STREAM.NAMES', '{}')).rejects.toThrow(/permissions violation/i);
+    const told: string[] = [];
+    store.subscribe('_INBOX.>', { callback: (_error, message) => void told.push(message.subject) });
+    await store.flush();
+    one.nc.publish(`${INBOX_PREFIX}.anything`, 'a change');
+    one.nc.publish('_INBOX.other', 'an answer');
+    await one.nc.flush();
+    await eventually(() => expect(told).toEqual(['_INBOX.other']));
     await store.close();
 
     await place.patch('one', { metadata: { annotations: { [annotations.rotate]: '1' } } });

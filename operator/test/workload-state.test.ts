@@ -63,5 +63,19 @@ describe('a container that ends again and again', () => {
     expect(problemWith('x'.repeat(5_000))?.length).toBeLessThan(400);
   });
 
+  test('but what keeps it from starting again is told first', () => {
+    const waiting = { reason: 'CreateContainerConfigError', message: 'no key identity in Secret' };
+    const status = { name: 'x', state: { waiting }, lastState: { terminated: { exitCode: 1 } } };
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      status: { containerStatuses: [status] },
+    };
+    expect(podProblem([pod as KubeObject])).toBe(
+      'container x of pod p: CreateContainerConfigError, no key identity in Secret',
+    );
+  });
+
   test('or with its code alone', () => expect(problemWith(undefined)).toBe(said));
 });

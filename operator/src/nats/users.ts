@@ -1,13 +1,16 @@
 import { createUser, encodeUser, fmtCreds, fromSeed } from '@nats-io/jwt';
-import { notificationSubject } from '@telestack/bus';
+import { INBOX_PREFIX, notificationSubject } from '@telestack/bus';
 import { decode, encode } from './keys.ts';
 
 /** Keys of a project's Secret: text of a creds file for its services, and of one for its object store. */
 export const USERS = { services: 'creds', minio: 'minio.creds' } as const;
 const KEYS: readonly string[] = Object.values(USERS);
 
-/** May tell of files, whatever its streams are called, and hear that this has come. */
-const NOTIFIER = { pub: { allow: [notificationSubject('*')] }, sub: { allow: ['_INBOX.>'] } };
+/** May tell of files, whatever its streams are called, and hear that this has come; not what comes to the services. */
+const NOTIFIER = {
+  pub: { allow: [notificationSubject('*')] },
+  sub: { allow: ['_INBOX.>'], deny: [`${INBOX_PREFIX}.>`] },
+};
 
 /** Credentials of new users of a project's account, by their keys in its Secret. */
 export async function newUsers(accountSeed: string): Promise<Record<string, string>> {

@@ -3,8 +3,8 @@ import type { TelestackProject } from '../api/project.ts';
 import type { Caches } from '../caches.ts';
 import { secretReferences } from '../references.ts';
 import { type ComponentName, nameFor } from '../resources/names.ts';
-import { NATS_USERS } from '../resources/network.ts';
-import { DATABASE_USERS } from '../resources/postgresql.ts';
+import { NEEDS_NATS } from '../resources/network.ts';
+import { NEEDS_DATABASE } from '../resources/postgresql.ts';
 import { DATA_VOLUME } from '../resources/stateful-set.ts';
 import type { Problem } from './problem.ts';
 
@@ -38,9 +38,9 @@ function secretProblems(project: TelestackProject, caches: Caches): Problem[] {
 
 /** Which components cannot start without the Secret of this field. */
 function usersOf(field: string): readonly ComponentName[] {
-  if (field.startsWith('spec.postgresql.external')) return DATABASE_USERS;
+  if (field.startsWith('spec.postgresql.external')) return NEEDS_DATABASE;
   if (field.startsWith('spec.restoreFrom')) return ['postgresql'];
-  if (field.startsWith('spec.nats')) return NATS_USERS;
+  if (field.startsWith('spec.nats')) return NEEDS_NATS;
   if (field.startsWith('spec.centrifugo')) return ['centrifugo'];
   if (field.startsWith('spec.storage')) return ['storage', 'compact'];
   if (field.startsWith('spec.supertokens') || field.startsWith('spec.auth')) return ['identity', 'compact'];

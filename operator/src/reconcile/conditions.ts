@@ -6,6 +6,7 @@ import { PORTS } from '../resources/network.ts';
 import { externalUrl } from '../resources/services.ts';
 import type { ComponentPlan, Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
+import type { WorkloadState } from './workload-state.ts';
 
 type Aspect = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
@@ -92,6 +93,15 @@ export function deletionStatus({ status, metadata }: TelestackProject, message: 
   };
 }
 
+/** As long as a Deployment may take that makes no progress. */
+const JOB_LIMIT_MS = 300_000;
+
+/** How long a Job that has trouble may go on before that counts as a failure; 0 when it does, undefined for what is no Job or is done. */
+export function overdueInMs({ startTime, isSettled }: WorkloadState, now: Date): number | undefined {
+  if (startTime === undefined || isSettled) return undefined;
+  return Math.max(0, Date.parse(startTime) + JOB_LIMIT_MS - now.getTime());
+}
+
 /** As Kubernetes writes times. */
 function timeOf(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z');
@@ -105,17 +115,18 @@ function componentAspect({ component, state, waitsFor }: ComponentPlan, findings
   const problem = findings.problems.find(({ holds }) => holds.includes(name));
   if (problem !== undefined) return no(problem.reason, problem.message);
   if (findings.project.spec.suspend) return no('Suspended', 'the project is suspended');
-  const isUpgrading = state !== undefined && state.image !== findings.images[component.image];
-  if (state?.failure !== undefined)
-    return no(isUpgrading || waitsFor ? 'UpgradeFailed' : 'Failed', state.failure);
+  const isUpgrading =
+    (state !== undefined && state.image !== findings.images[component.image]) ||
+    findings.plan.components.some((it) => it.waitsFor?.reason === 'UpgradeWaiting');
+  const failed = isUpgrading || waitsFor ? 'UpgradeFailed' : 'Failed';
+  if (state?.failure !== undefined) return no(failed, state.failure);
   if (waitsFor !== undefined) return no(waitsFor.reason, waitsFor.message);
   if (state === undefined) return no('Creating', 'its pods are being created');
   if (!state.isSettled) {
     const cause = findings.podProblems.get(name);
-    return no(
-      cause === undefined ? 'Progressing' : 'PodsNotReady',
-      cause === undefined ? state.progress : `${state.progress}: ${cause}`,
-    );
+    if (cause === undefined) return no('Progressing', state.progress);
+    const message = `${state.progress}: ${cause}`;
+    return no(overdueInMs(state, findings.now) === 0 ? failed : 'PodsNotReady', message);
   }
   return {
     type,

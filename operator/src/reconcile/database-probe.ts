@@ -1,7 +1,7 @@
 import { type ApiClient, keyOf, resources } from '@telestack/controller';
-import { Database } from '@telestack/pg';
+import { Database, dropSlot } from '@telestack/pg';
 import type { TelestackProject } from '../api/project.ts';
-import { DATABASE_USERS } from '../resources/postgresql.ts';
+import { NEEDS_DATABASE } from '../resources/postgresql.ts';
 import type { Problem } from './problem.ts';
 
 export interface ProbeResult {
@@ -75,6 +75,16 @@ export class DatabaseProbe {
     this.#answers.delete(key);
   }
 
+  /** Drops the project's replication slot, if it has one. Resolves to what was in the way. */
+  async dropSlot(project: TelestackProject, slot: string): Promise<string | undefined> {
+    try {
+      const url = await this.#urlOf(project);
+      return await withLimit(dropSlotAt(url, slot));
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
   #ask(question: Question): void {
     if (this.#open.has(question.key)) return;
     this.#open.add(question.key);
@@ -117,7 +127,7 @@ export class DatabaseProbe {
           : {
               reason: 'DatabaseUnusable',
               message: `spec.postgresql.external: ${complaint}`,
-              holds: DATABASE_USERS,
+              holds: NEEDS_DATABASE,
             },
     });
   }
@@ -162,6 +172,20 @@ export async function tryDatabase(url: string): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     return `PostgreSQL at ${place} cannot be used: ${reasonOf(error)}`;
+  } finally {
+    await database.close().catch(() => {});
+  }
+}
+
+async function dropSlotAt(url: string, slot: string): Promise<undefined> {
+  const database = new Database({
+    connectionString: url,
+    applicationName: 'telestack-operator',
+    max: 1,
+    connectionTimeoutMs: TIMEOUT_MS,
+  });
+  try {
+    await dropSlot(database, slot);
   } finally {
     await database.close().catch(() => {});
   }

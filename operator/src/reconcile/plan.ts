@@ -1,3 +1,4 @@
+import { hashOf } from '@telestack/controller';
 import { backup } from '../resources/backup.ts';
 import { type Component, components } from '../resources/components.ts';
 import { databasesConfig } from '../resources/databases.ts';
@@ -65,7 +66,7 @@ export function planProject(
           ? undefined
           : { reason: 'UpgradeWaiting', message: `keeps image ${state.image} until ${blocker} is ready` },
     });
-    if (!isNew || !state.isSettled) unsettled.push(component.name);
+    if (!isNew || !state.isSettled || !isApplied(all, component, state)) unsettled.push(component.name);
   }
   const shared = [
     ...defaultPolicies(input.project),
@@ -74,6 +75,16 @@ export function planProject(
     ...backup(input),
   ];
   return { components: plans, shared };
+}
+
+/** What runs is what this very pass wants: else it is about to change, whatever it tells of itself. */
+function isApplied(
+  objects: readonly Desired[],
+  { workload }: Component,
+  { applied }: WorkloadState,
+): boolean {
+  const wanted = objects.find(({ resource }) => resource === workload);
+  return wanted !== undefined && hashOf(wanted.object) === applied;
 }
 
 /** Only what needs no pods: so that names, paths and permissions are there before. Volumes wait too. */

@@ -19,10 +19,10 @@ import type { Desired } from '../resources/desired.ts';
 import { type Images, imagesFor } from '../resources/images.ts';
 import type { Input, NatsPlace } from '../resources/input.ts';
 import { COMPONENT_LABEL, type ComponentName, DATA_FINALIZER, nameFor } from '../resources/names.ts';
-import { NATS_ACCOUNT_USERS } from '../resources/network.ts';
-import { natsSecret } from '../resources/streams.ts';
+import { NEEDS_NATS } from '../resources/network.ts';
+import { natsSecret, streamName } from '../resources/streams.ts';
 import { referenceProblems } from './checks.ts';
-import { deletionStatus, projectStatus } from './conditions.ts';
+import { deletionStatus, overdueInMs, projectStatus } from './conditions.ts';
 import { ensureCredentials, rotationOf } from './credentials.ts';
 import type { DatabaseProbe } from './database-probe.ts';
 import { deleteData, ensureFinalizer, isAccount, leftOver } from './finalize.ts';
@@ -110,14 +110,16 @@ export class Reconciler {
     const plan = planProject(input, states, problems);
     const { workloads, ...refusals } = await this.#apply(project, plan, signal);
     await prune(project, objectsOf(plan), client, caches, signal);
+    const now = new Date();
+    const current = withStates(plan, workloads);
     const status = projectStatus({
       project,
-      plan: withStates(plan, workloads),
+      plan: current,
       problems,
       images,
       refusals: refusals.messages,
       podProblems: this.#podProblems(project),
-      now: new Date(),
+      now,
     });
     const wasReady = project.status?.phase;
     await writeStatus(project, status, client, signal);
@@ -132,7 +134,10 @@ export class Reconciler {
     // Told; now tried again, with growing pauses.
     if (refusals.error !== undefined) throw refusals.error;
     if (bus !== undefined) throw bus.error;
-    return probed === undefined ? undefined : { requeueAfterMs: probed.againInMs };
+    // Nothing else brings the project here again when that time has come.
+    const again = current.components.flatMap(({ state }) => (state && overdueInMs(state, now)) || []);
+    if (probed !== undefined) again.push(probed.againInMs);
+    return again.length === 0 ? undefined : { requeueAfterMs: Math.min(...again) };
   }
 
   async #delete(project: TelestackProject, signal: AbortSignal): Promise<undefined> {
@@ -148,7 +153,9 @@ export class Reconciler {
       return;
     }
     const left = ownedObjects(project, caches);
-    if (left.length === 0) {
+    const pods = caches.pods.store.byIndex(BY_PROJECT, keyOf(project));
+    if (left.length === 0 && pods.length === 0) {
+      await this.#dropSlot(project);
       await ensureFinalizer(project, client, signal);
       return;
     }
@@ -160,7 +167,6 @@ export class Reconciler {
     );
     let obstacle: unknown;
     // Pods that still run would make streams anew.
-    const pods = caches.pods.store.byIndex(BY_PROJECT, keyOf(project));
     if (left.length === account.length && pods.length === 0) {
       try {
         // Before its Secret, which names it.
@@ -176,6 +182,16 @@ export class Reconciler {
         : `the account of NATS cannot be removed: ${messageOf(obstacle)}`;
     await writeStatus(project, deletionStatus(project, message), client, signal);
     if (obstacle !== undefined) throw obstacle;
+  }
+
+  /** The project's data in an external database is its owner's business; a slot would keep that server's log for ever. */
+  async #dropSlot(project: TelestackProject): Promise<void> {
+    if (project.spec.postgresql.external === undefined) return;
+    const slot = streamName(project);
+    const complaint = await this.#options.probe.dropSlot(project, slot);
+    if (complaint === undefined) return;
+    const note = `The replication slot ${slot} of the external database keeps its log until it is dropped: ${complaint}`;
+    this.#options.events.record(project, { type: 'Warning', reason: 'SlotLeft', action: 'Delete', note });
   }
 
   /** What the installation's NATS has against an account for the project, as a problem and as it was thrown. */
@@ -196,7 +212,7 @@ export class Reconciler {
     } catch (error) {
       if (signal.aborted || error instanceof ApiError) throw error;
       const message = `the installation's NATS gave no account: ${messageOf(error)}`;
-      return { problem: { reason: 'NatsUnavailable', message, holds: NATS_ACCOUNT_USERS }, error };
+      return { problem: { reason: 'NatsUnavailable', message, holds: NEEDS_NATS }, error };
     }
   }
 

@@ -1,14 +1,19 @@
 import { type KubeObject, resources } from '@telestack/controller';
+import { annotations } from '../resources/names.ts';
 
 /** How the pods of a component are. */
 export interface WorkloadState {
   readonly image: string;
+  /** Hash of the object as it was applied last. */
+  readonly applied: string | undefined;
   readonly wanted: number;
   readonly ready: number;
   /** All pods run what the object says, and are ready. */
   readonly isSettled: boolean;
   /** How far it is: "1 of 2 pods are ready". */
   readonly progress: string;
+  /** When a Job began; undefined for servers, whose deployments know how long they may take. */
+  readonly startTime: string | undefined;
   /** Why it will not get ready by itself. */
   readonly failure: string | undefined;
 }
@@ -25,6 +30,7 @@ interface Workload extends KubeObject {
     readyReplicas?: number;
     currentRevision?: string;
     updateRevision?: string;
+    startTime?: string;
     succeeded?: number;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
   };
@@ -35,12 +41,14 @@ export function workloadState(object: KubeObject): WorkloadState {
   return object.kind === resources.job.kind ? jobState(object as Workload) : serverState(object as Workload);
 }
 
-function jobState({ spec, status = {} }: Workload): WorkloadState {
+function jobState({ spec, status = {}, metadata }: Workload): WorkloadState {
   const has = (type: string) => status.conditions?.find((it) => it.type === type && it.status === 'True');
   const failed = has('Failed');
   const isSettled = has('Complete') !== undefined;
   return {
     image: imageOf(spec),
+    applied: metadata.annotations?.[annotations.applied],
+    startTime: status.startTime,
     wanted: 1,
     ready: status.succeeded ?? 0,
     isSettled,
@@ -66,6 +74,8 @@ function serverState({ spec, status = {}, metadata }: Workload): WorkloadState {
   const progress = status.conditions?.find(({ type }) => type === 'Progressing');
   return {
     image: imageOf(spec),
+    applied: metadata.annotations?.[annotations.applied],
+    startTime: undefined,
     wanted,
     ready,
     isSettled: isObserved && isUpdated && !hasOld && ready >= wanted,
@@ -134,7 +144,9 @@ export function podProblem(pods: readonly KubeObject[]): string | undefined {
       if (reason !== undefined && !USUAL.includes(reason)) {
         const last = lastState?.terminated;
         const detail =
-          last === undefined ? message : `it ended with code ${last.exitCode}${lastWords(last.message)}`;
+          reason === 'CrashLoopBackOff' && last !== undefined
+            ? `it ended with code ${last.exitCode}${lastWords(last.message)}`
+            : message;
         return `container ${name} of pod ${metadata.name}: ${reason}${detail === undefined ? '' : `, ${detail}`}`;
       }
     }

@@ -64,7 +64,7 @@ export const components: readonly Component[] = [
     condition: 'DocstoreReady',
     image: 'services',
     workload: deployment,
-    needs: ['migrations'],
+    needs: ['postgresql', 'migrations'],
     build: docstore,
   },
   {
@@ -72,7 +72,7 @@ export const components: readonly Component[] = [
     condition: 'IdentityReady',
     image: 'services',
     workload: deployment,
-    needs: ['migrations', 'supertokens'],
+    needs: ['postgresql', 'migrations', 'supertokens'],
     build: identity,
   },
   {
@@ -88,7 +88,7 @@ export const components: readonly Component[] = [
     condition: 'StorageReady',
     image: 'services',
     workload: deployment,
-    needs: ['migrations', 'minio'],
+    needs: ['postgresql', 'migrations', 'minio'],
     build: storage,
   },
   {
@@ -104,7 +104,7 @@ export const components: readonly Component[] = [
     condition: 'ServicesReady',
     image: 'services',
     workload: deployment,
-    needs: ['migrations', 'minio', 'supertokens'],
+    needs: ['postgresql', 'migrations', 'minio', 'supertokens'],
     build: compact,
   },
 ];

@@ -9,13 +9,14 @@ import { serviceAccount } from './shared.ts';
 
 const USER_ID = 1000;
 const SMALL = { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } };
-/** Its pod is started again and again, with growing pauses, as those of services are. */
+/** Its pod is started again and again, with growing pauses, as those of services are: what was in the way may go. */
 const FOR_EVER = 2_147_483_647;
 
-/** Brings the services' tables forward, once for each release, before any of its services starts. */
+/** Brings the services' tables forward before the services of a release start. */
 export function migrations(input: Input, image: string): Desired[] {
   const { project } = input;
-  if (project.spec.suspend) return [];
+  const { suspend, topology, services } = project.spec;
+  if (suspend) return [];
   const component = 'migrations' as const;
   const { metadata, spec: pod } = podTemplate({
     project,
@@ -23,6 +24,8 @@ export function migrations(input: Input, image: string): Desired[] {
     userId: USER_ID,
     // What has succeeded need not run again for other credentials.
     checksum: '',
+    // Where the image is known to run.
+    nodeSelector: (topology === 'Compact' ? services.compact : services.docstore).nodeSelector,
     volumes: [emptyDir('tmp')],
     containers: [
       {

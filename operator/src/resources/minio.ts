@@ -33,10 +33,10 @@ export function minio(input: Input, image: string): Desired[] {
     userId: USER_ID,
     checksum: hashOf([
       input.checksumOf('Secret', secret),
-      tellsOfFiles(project) ? input.checksumOf('Secret', natsSecret(project)) : '',
+      tellsOfFiles(input) ? input.checksumOf('Secret', natsSecret(project)) : '',
     ]),
     nodeSelector: managed.nodeSelector,
-    volumes: [emptyDir('tmp'), ...(tellsOfFiles(project) ? [notifierVolume(project)] : [])],
+    volumes: [emptyDir('tmp'), ...(tellsOfFiles(input) ? [notifierVolume(project)] : [])],
     containers: [
       {
         name: 'minio',
@@ -59,7 +59,7 @@ export function minio(input: Input, image: string): Desired[] {
         volumeMounts: [
           { name: DATA_VOLUME, mountPath: DATA_FOLDER },
           { name: 'tmp', mountPath: '/tmp' },
-          ...(tellsOfFiles(project) ? [{ name: 'nats', mountPath: CREDENTIALS_FOLDER, readOnly: true }] : []),
+          ...(tellsOfFiles(input) ? [{ name: 'nats', mountPath: CREDENTIALS_FOLDER, readOnly: true }] : []),
         ],
       },
     ],
@@ -74,12 +74,13 @@ export function minio(input: Input, image: string): Desired[] {
 }
 
 /** It tells of changes in its buckets, if it may use the installation's NATS: what URL another has, only pods know. */
-function tellsOfFiles({ spec }: TelestackProject): boolean {
-  return spec.nats.urlSecretRef === undefined;
+function tellsOfFiles({ project, nats }: Input): boolean {
+  return project.spec.nats.urlSecretRef === undefined && nats.host !== '';
 }
 
-function notificationTarget({ project, nats }: Input): Record<string, string> {
-  if (!tellsOfFiles(project)) return {};
+function notificationTarget(input: Input): Record<string, string> {
+  if (!tellsOfFiles(input)) return {};
+  const { project, nats } = input;
   return minioNatsEnvironment({
     address: `${nats.host}:${nats.port}`,
     subject: notificationSubject(streamName(project)),
@@ -96,7 +97,8 @@ function notifierVolume(project: TelestackProject): V1Volume {
 }
 
 /** Where files are kept, for the services. */
-export function bucketEnvironment(project: TelestackProject): V1EnvVar[] {
+export function bucketEnvironment(input: Input): V1EnvVar[] {
+  const { project } = input;
   const { enabled, external } = project.spec.storage;
   if (!enabled) return [];
   const secret = external?.credentials.name ?? credentialSecret(project, 'minio');
@@ -106,7 +108,7 @@ export function bucketEnvironment(project: TelestackProject): V1EnvVar[] {
     fromSecret('S3_ACCESS_KEY', secret, 'accessKeyId'),
     fromSecret('S3_SECRET_KEY', secret, 'secretAccessKey'),
     ...(external === undefined
-      ? tellsOfFiles(project)
+      ? tellsOfFiles(input)
         ? [value('S3_NOTIFICATION_ARN', MINIO_NATS_ARN)]
         : []
       : [

@@ -50,10 +50,10 @@ const PATHS: readonly (readonly [from: Pod, to: ServerName])[] = [
 ];
 /** Whom clients may call. */
 const PUBLIC: readonly Pod[] = ['gateway', 'compact', 'centrifugo'];
-/** What sends or reads messages. */
-export const NATS_USERS = ['docstore', 'realtime-bridge', 'storage', 'compact'] as const;
-/** MinIO tells of files only where the account is the project's own. */
-export const NATS_ACCOUNT_USERS = [...NATS_USERS, 'minio'] as const;
+/** What does not start without NATS. */
+export const NEEDS_NATS = ['docstore', 'realtime-bridge', 'storage', 'compact'] as const;
+/** MinIO tells of files when it is there, and only where the account is the project's own. */
+const CALLS_NATS: readonly Pod[] = [...NEEDS_NATS, 'minio'];
 
 /** Closes all pods of the project to all; opens name resolution. */
 export function defaultPolicies(project: TelestackProject): Desired[] {
@@ -100,7 +100,7 @@ export function componentPolicy(project: TelestackProject, component: Pod, nats:
     to: peer(to),
     ports: [{ port: PORTS[to], protocol: 'TCP' }],
   }));
-  if (NATS_ACCOUNT_USERS.some((it) => it === component) && project.spec.nats.urlSecretRef === undefined) {
+  if (CALLS_NATS.includes(component) && project.spec.nats.urlSecretRef === undefined) {
     egress.push({
       to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': nats.namespace } } }],
       ports: [{ port: nats.port, protocol: 'TCP' }],

@@ -68,8 +68,8 @@ export function podTemplate(options: PodOptions): V1PodTemplateSpec {
       },
       ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map(({ name }) => ({ name })) }),
       ...(options.nodeSelector === undefined ? {} : { nodeSelector: { ...options.nodeSelector } }),
-      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(speaking) }),
-      containers: containers.map(speaking),
+      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(withLastWords) }),
+      containers: containers.map(withLastWords),
       ...(volumes === undefined ? {} : { volumes: [...volumes] }),
       topologySpreadConstraints: [
         {
@@ -84,7 +84,7 @@ export function podTemplate(options: PodOptions): V1PodTemplateSpec {
 }
 
 /** What it wrote last says in the pod's status why it ended. */
-function speaking(container: V1Container): V1Container {
+function withLastWords(container: V1Container): V1Container {
   return { ...container, terminationMessagePolicy: 'FallbackToLogsOnError' };
 }
 

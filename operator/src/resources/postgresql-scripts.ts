@@ -22,13 +22,14 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   # Only a finished cluster gets its name: an interrupted initdb starts over.
   rm -rf "$PGDATA.new"
   initdb -D "$PGDATA.new" -U postgres -E UTF8 --locale=C --data-checksums --auth-local=trust --auth-host=scram-sha-256 > /dev/null
-  {
-    echo "local all all trust"
-    echo "host all all all scram-sha-256"
-    echo "host replication all all scram-sha-256"
-  } > "$PGDATA.new/pg_hba.conf"
   mv "$PGDATA.new" "$PGDATA"
 fi
+# Standbys copy all there is; the docstore's role, which reads a slot of its database, may not.
+{
+  echo "local all all trust"
+  echo "host all all all scram-sha-256"
+  echo "host replication replication all scram-sha-256"
+} > "$PGDATA/pg_hba.conf"
 pg_ctl -D "$PGDATA" -w -t 300 -s -o "-c listen_addresses='' -c unix_socket_directories=$SOCKET -c wal_level=logical" start > /dev/null
 trap 'pg_ctl -D "$PGDATA" -w -m fast -s stop' EXIT
 psql() { command psql -X -q -h "$SOCKET" -U postgres -v ON_ERROR_STOP=1 "$@"; }
@@ -44,7 +45,7 @@ SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'name', :'owner
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', :'name') \\\\gexec
 SQL
 }
-schema() { # name, of a role too, which shall own what is in it
+schema() { # name: a role's own, of the same name; older ones belong to docstore
   psql -d telestack -v name="$1" <<SQL
 SELECT format('GRANT CONNECT, CREATE ON DATABASE telestack TO %I', :'name') \\gexec
 SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', :'name', :'name') \\gexec

@@ -20,7 +20,7 @@ const DATA_FOLDER = '/var/lib/postgresql/data';
 const DATABASE = 'telestack';
 
 /** What does not start without it. SuperTokens uses only one of the project's own. */
-export const DATABASE_USERS: readonly ComponentName[] = [
+export const NEEDS_DATABASE: readonly ComponentName[] = [
   'migrations',
   'docstore',
   'identity',

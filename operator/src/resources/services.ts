@@ -80,7 +80,7 @@ export const storage = (input: Input, image: string): Desired[] =>
         env: [
           ...databaseUrl(input.project, 'storage'),
           ...streamEnvironment(input),
-          ...bucketEnvironment(input.project),
+          ...bucketEnvironment(input),
           value('DOCSTORE_ADDRESS', addressOf(input.project, 'docstore')),
           value('STORAGE_DEFAULT_PROJECT', input.project.metadata.name),
           // Buffers that live for milliseconds are freed as soon: docs/storage.md, "Memory and speed".
@@ -118,7 +118,7 @@ export const compact = (input: Input, image: string): Desired[] =>
         env: [
           ...databaseUrls(input.project),
           ...streamEnvironment(input),
-          ...bucketEnvironment(input.project),
+          ...bucketEnvironment(input),
           value('STORAGE_DEFAULT_PROJECT', input.project.metadata.name),
           ...centrifugoApi(input.project),
           ...entryEnvironment(input.project),

@@ -82,21 +82,35 @@ export function projectOf(given: object, name = 'demo'): TelestackProject {
 }
 
 /** All objects of a project whose parts are all ready. */
-export function objectsOf(given: object): Desired[] {
+/** What the desired state of a project with this spec is computed from. */
+export function inputOf(given: object): Input {
   const project = projectOf(given);
-  const images = imagesFor(project.spec, IMAGES);
-  const input: Input = {
+  return {
     project,
-    images,
+    images: imagesFor(project.spec, IMAGES),
     nats: { host: 'nats.telestack.svc', port: 4222, namespace: 'telestack' },
     checksumOf: () => 'x',
     databaseFiles: { 'databases.json': '[]' },
     templateSizeOf: () => undefined,
   };
+}
+
+export function objectsOf(given: object): Desired[] {
+  const input = inputOf(given);
+  const { images } = input;
   const states = new Map(
     components.map(({ name, image }) => [
       name,
-      { image: images[image], wanted: 1, ready: 1, progress: '', isSettled: true, failure: undefined },
+      {
+        image: images[image],
+        applied: undefined,
+        startTime: undefined,
+        wanted: 1,
+        ready: 1,
+        progress: '',
+        isSettled: true,
+        failure: undefined,
+      },
     ]),
   );
   const plan: Plan = planProject(input, states, []);

@@ -4,6 +4,7 @@ import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { unavailable } from '@telestack/errors';
 import { ChangeStream, type ChangeStreamOptions } from './change-stream.ts';
 import { splitCredentials } from './servers.ts';
+import { INBOX_PREFIX } from './settings.ts';
 
 export type BusStatus = 'connected' | 'disconnected' | 'closed';
 
@@ -49,6 +50,7 @@ async function dial(options: BusOptions, timeoutMs: number): Promise<NatsConnect
         servers,
         ...who,
         name: options.name,
+        inboxPrefix: INBOX_PREFIX,
         timeout: Math.max(100, Math.min(2_000, end - Date.now())),
         maxReconnectAttempts: -1,
         ignoreAuthErrorAbort: true,

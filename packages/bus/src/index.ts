@@ -4,4 +4,4 @@ export type { BusHeaders } from './headers.ts';
 export type { ConsumeOptions, Consumption } from './ordered-consumer.ts';
 export type { PublishAck, PublishOptions } from './publisher.ts';
 export type { ResetReason, StartAt } from './resume.ts';
-export { changeStreamSettings, notificationSubject } from './settings.ts';
+export { changeStreamSettings, INBOX_PREFIX, notificationSubject } from './settings.ts';

@@ -13,6 +13,7 @@ import { parseControl, parseDelivery } from './delivery.ts';
 import { type BusHeaders, NO_HEADERS } from './headers.ts';
 import { type Position, planResume, planStart, type ResetReason, type StartAt } from './resume.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { INBOX_PREFIX } from './settings.ts';
 
 export interface ConsumeOptions {
   start: StartAt;
@@ -151,7 +152,7 @@ export class OrderedConsumer implements Consumption {
   #subscribe(): Attachment {
     const attachment: Attachment = {
       name: `changes_${nuid.next()}`,
-      subscription: this.#nc.subscribe(createInbox(), {
+      subscription: this.#nc.subscribe(createInbox(INBOX_PREFIX), {
         callback: (error, msg) => {
           if (error) attachment.broken.resolve();
           else if (attachment.early !== undefined) attachment.early.push(msg);

@@ -154,7 +154,7 @@ async function startTopology(
 
 /** The environment with what the platform has decided and started. */
 function servicesEnvironment(
-  { host, port, profile }: PlatformOptions,
+  { host, port, profile, databaseUrl }: PlatformOptions,
   environment: Environment,
   servers: { databaseUrl: string; natsUrl: string; s3: S3Settings | undefined },
 ): Environment {
@@ -164,6 +164,10 @@ function servicesEnvironment(
     PORT: String(port),
     TELESTACK_PROFILE: profile,
     DATABASE_URL: servers.databaseUrl,
+    // Roles of another server are of no use in one that was started here.
+    ...(databaseUrl === undefined
+      ? { IDENTITY_DATABASE_URL: undefined, STORAGE_DATABASE_URL: undefined }
+      : {}),
     NATS_URL: servers.natsUrl,
     ...s3Environment(servers.s3),
   };

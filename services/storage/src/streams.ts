@@ -1,6 +1,7 @@
 import { type ChangeStreamOptions, notificationSubject } from '@telestack/bus';
 
-const STREAM_BYTES = 1024 ** 3;
+/** NATS sets this much aside for each stream; what does not fit any more is found by reconciliation. */
+const STREAM_BYTES = 64 * 1024 ** 2;
 const DAY_MS = 24 * 3_600_000;
 const DUPLICATE_WINDOW_MS = 120_000;
 

@@ -94,6 +94,16 @@ describe('reconciliation', () => {
     expect(typesOf('other-bytes').slice(0, 2)).toEqual(['deleted', 'finalized']);
   });
 
+  test('asks for the notifications of a bucket that has none', async () => {
+    const { s3, storeBucket } = harness;
+    await s3.removeAllBucketNotification(storeBucket);
+    await harness.storage.reconciler.run();
+    const { QueueConfiguration } = (await s3.getBucketNotification(storeBucket)) as unknown as {
+      QueueConfiguration: object[];
+    };
+    expect(QueueConfiguration).toHaveLength(1);
+  });
+
   test('an administrator may ask for it, nobody else', async () => {
     const run = (as: string) => harness.fetch('/v1/storage:reconcile', { method: 'POST', as });
     expect(await (await run('Bearer owner')).json()).toMatchObject({ ignored: 0 });

@@ -108,6 +108,8 @@ export class Reconciler {
       }
       after = until ?? after;
     }
+    // A store that was exchanged, or a bucket from before there were any.
+    await store.requestNotifications(bucket.storeName);
   }
 
   async #rowsBetween(bucket: string, after: string, until: string | undefined): Promise<Map<string, string>> {

@@ -47,6 +47,8 @@ export class ObjectStore {
   readonly #agent: Agent;
   readonly #settings: S3Settings;
   readonly #log: (message: string, error?: unknown) => void;
+  /** Buckets whose notifications were refused. */
+  readonly #silent = new Set<string>();
 
   constructor(settings: S3Settings, log: (message: string, error?: unknown) => void) {
     this.#settings = settings;
@@ -63,18 +65,13 @@ export class ObjectStore {
           if (!/^BucketAlready/.test(storeErrorCode(error))) throw error;
         });
       }
-      if (!isWatched || this.#settings.notificationArn === '') return;
-      const target = new QueueConfig(this.#settings.notificationArn);
-      target.addEvent('s3:ObjectCreated:*');
-      target.addEvent('s3:ObjectRemoved:*');
-      const config = new NotificationConfig();
-      config.add(target);
-      await client.setBucketNotification(bucket, config).catch((error: unknown) => {
-        if (!NO_NOTIFICATIONS.has(storeErrorCode(error))) throw error;
-        // Reconciliation finds what it does not tell of.
-        this.#log(`The object store sends no notifications of the bucket ${bucket}.`, error);
-      });
+      if (isWatched) await this.#requestNotifications(client, bucket);
     });
+  }
+
+  /** Asks for the notifications of a bucket that is there, where they are wanted. */
+  requestNotifications(bucket: string): Promise<void> {
+    return this.#call((client) => this.#requestNotifications(client, bucket));
   }
 
   removeBucket(bucket: string): Promise<void> {
@@ -202,6 +199,26 @@ export class ObjectStore {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  async #requestNotifications(client: Client, bucket: string): Promise<void> {
+    const { notificationArn } = this.#settings;
+    if (notificationArn === '') return;
+    const target = new QueueConfig(notificationArn);
+    target.addEvent('s3:ObjectCreated:*');
+    target.addEvent('s3:ObjectRemoved:*');
+    const config = new NotificationConfig();
+    config.add(target);
+    try {
+      await client.setBucketNotification(bucket, config);
+      this.#silent.delete(bucket);
+    } catch (error) {
+      if (!NO_NOTIFICATIONS.has(storeErrorCode(error))) throw error;
+      if (this.#silent.has(bucket)) return;
+      this.#silent.add(bucket);
+      // Reconciliation finds what it does not tell of, and asks again.
+      this.#log(`The object store sends no notifications of the bucket ${bucket}.`, error);
+    }
   }
 
   async #call<T>(request: (client: Client) => Promise<T>, timeoutMs = REQUEST_TIMEOUT_MS): Promise<T> {
