@@ -7,6 +7,21 @@ import { NetworkProxy } from '../support/proxy.ts';
 describeBrowser('listeners in a browser', () => {
   const browser = useBrowser();
 
+  /** Listens through five changes with these settings; resolves to the requests by which the client polled. */
+  async function pollsOf(settings: Record<string, unknown>): Promise<string[]> {
+    const { page } = await browser.open({ settings });
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await page.evaluate(listen, 'notes');
+    await page.evaluate(async () => {
+      for (let n = 1; n <= 5; n++) {
+        await sdk.setDoc(sdk.doc(db, 'notes/a'), { n });
+        await until(`server:a${n}`);
+      }
+    });
+    return requests.filter((url) => url.includes('/Listen/channel') && url.includes('CI=1'));
+  }
+
   test('a local write shows at once, then as the server has it; then those of others', async () => {
     const one = await browser.open();
     const two = await browser.open({ projectId: one.projectId });
@@ -58,21 +73,16 @@ describeBrowser('listeners in a browser', () => {
       'long polling with a time limit',
       { experimentalForceLongPolling: true, experimentalLongPollingOptions: { timeoutSeconds: 5 } },
     ],
-    ['streams found out by their first bytes', { experimentalAutoDetectLongPolling: true }],
   ])('%s', async (_name, settings) => {
-    const { page } = await browser.open({ settings });
-    const requests: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    await page.evaluate(listen, 'notes');
-    await page.evaluate(async () => {
-      for (let n = 1; n <= 5; n++) {
-        await sdk.setDoc(sdk.doc(db, 'notes/a'), { n });
-        await until(`server:a${n}`);
-      }
-    });
-    const polls = requests.filter((url) => url.includes('/Listen/channel') && url.includes('CI=1'));
-    if ('experimentalForceLongPolling' in settings) expect(polls.length).toBeGreaterThan(3);
-    else expect(polls).toEqual([]);
+    expect((await pollsOf(settings)).length).toBeGreaterThan(3);
+  });
+
+  test('streams found out by their first bytes', async () => {
+    // The client gives the first bytes four round trips of a few milliseconds: on a busy machine they may be late, and it polls, as it should.
+    let polls = await pollsOf({ experimentalAutoDetectLongPolling: true });
+    for (let again = 0; again < 3 && polls.length > 0; again++)
+      polls = await pollsOf({ experimentalAutoDetectLongPolling: true });
+    expect(polls).toEqual([]);
   });
 
   test('twelve thousand documents', async () => {
