@@ -236,6 +236,25 @@ describe.skipIf(BIN === undefined || (process.getuid?.() === 0 && user === undef
         await expect(
           query(port, 'docstore', password, 'telestack', 'SELECT * FROM identity.accounts'),
         ).rejects.toMatchObject({ cause: { message: expect.stringContaining('permission denied') } });
+        const copy = (who: string, secret: string) =>
+          spawnSync(
+            join(BIN!, 'pg_basebackup'),
+            [
+              '-h',
+              '127.0.0.1',
+              '-p',
+              String(port),
+              '-U',
+              who,
+              '-c',
+              'fast',
+              '-D',
+              join(makeFolder('copies'), who),
+            ],
+            { ...user, env: { PGPASSWORD: secret }, encoding: 'utf8' },
+          );
+        expect(copy('docstore', "it's").stderr).toContain('no pg_hba.conf entry for replication connection');
+        expect(copy('replication', 'b1')).toMatchObject({ status: 0 });
         // As it was before the services had roles of their own.
         await query(port, 'postgres', 'a1', 'telestack', 'ALTER TABLE identity.accounts OWNER TO docstore');
         await query(port, 'postgres', 'a1', 'telestack', 'ALTER SCHEMA identity OWNER TO docstore');

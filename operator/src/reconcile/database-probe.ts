@@ -79,7 +79,8 @@ export class DatabaseProbe {
   async dropSlot(project: TelestackProject, slot: string): Promise<string | undefined> {
     try {
       const url = await this.#urlOf(project);
-      return await withLimit(dropSlotAt(url, slot));
+      const dropped = withDatabase(url, (database) => dropSlot(database, slot));
+      return await withLimit(dropped.then(() => undefined));
     } catch (error) {
       return reasonOf(error);
     }
@@ -155,29 +156,26 @@ export async function tryDatabase(url: string): Promise<string | undefined> {
   const place = placeOf(url);
   if (place === undefined)
     return 'the URL is not one of PostgreSQL: postgresql://user:password@host:port/database';
-  const database = new Database({
-    connectionString: url,
-    applicationName: 'telestack-operator',
-    max: 1,
-    connectionTimeoutMs: TIMEOUT_MS,
-  });
   try {
-    const { rows } = await database.query<{ wal: string; collate: string }>(
-      "SELECT current_setting('wal_level') AS wal, datcollate AS collate FROM pg_database WHERE datname = current_database()",
-    );
-    const { wal, collate } = rows[0] ?? { wal: '', collate: '' };
-    if (wal !== 'logical') return `PostgreSQL at ${place} has wal_level = ${wal}; it must be logical`;
-    if (!/^(C|POSIX|C\.UTF-?8)$/i.test(collate))
-      return `the database at ${place} has the collation ${collate}; it must be C, since Firestore orders by bytes`;
-    return undefined;
+    return await withDatabase(url, (database) => complaintOf(database, place));
   } catch (error) {
     return `PostgreSQL at ${place} cannot be used: ${reasonOf(error)}`;
-  } finally {
-    await database.close().catch(() => {});
   }
 }
 
-async function dropSlotAt(url: string, slot: string): Promise<undefined> {
+async function complaintOf(database: Database, place: string): Promise<string | undefined> {
+  const { rows } = await database.query<{ wal: string; collate: string }>(
+    "SELECT current_setting('wal_level') AS wal, datcollate AS collate FROM pg_database WHERE datname = current_database()",
+  );
+  const { wal, collate } = rows[0] ?? { wal: '', collate: '' };
+  if (wal !== 'logical') return `PostgreSQL at ${place} has wal_level = ${wal}; it must be logical`;
+  if (!/^(C|POSIX|C\.UTF-?8)$/i.test(collate))
+    return `the database at ${place} has the collation ${collate}; it must be C, since Firestore orders by bytes`;
+  return undefined;
+}
+
+/** A connection for one question. */
+async function withDatabase<T>(url: string, ask: (database: Database) => Promise<T>): Promise<T> {
   const database = new Database({
     connectionString: url,
     applicationName: 'telestack-operator',
@@ -185,7 +183,7 @@ async function dropSlotAt(url: string, slot: string): Promise<undefined> {
     connectionTimeoutMs: TIMEOUT_MS,
   });
   try {
-    await dropSlot(database, slot);
+    return await ask(database);
   } finally {
     await database.close().catch(() => {});
   }

@@ -135,9 +135,11 @@ export class Reconciler {
     if (refusals.error !== undefined) throw refusals.error;
     if (bus !== undefined) throw bus.error;
     // Nothing else brings the project here again when that time has come.
-    const again = current.components.flatMap(({ state }) => (state && overdueInMs(state, now)) || []);
-    if (probed !== undefined) again.push(probed.againInMs);
-    return again.length === 0 ? undefined : { requeueAfterMs: Math.min(...again) };
+    const waits = [
+      probed?.againInMs ?? 0,
+      ...current.components.map(({ state }) => (state && overdueInMs(state, now)) ?? 0),
+    ].filter((ms) => ms > 0);
+    return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) };
   }
 
   async #delete(project: TelestackProject, signal: AbortSignal): Promise<undefined> {

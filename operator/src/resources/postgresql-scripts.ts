@@ -47,11 +47,11 @@ SQL
 }
 schema() { # name: a role's own, of the same name; older ones belong to docstore
   psql -d telestack -v name="$1" <<SQL
-SELECT format('GRANT CONNECT, CREATE ON DATABASE telestack TO %I', :'name') \\gexec
-SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', :'name', :'name') \\gexec
-SELECT format('ALTER SCHEMA %I OWNER TO %I', :'name', :'name') \\gexec
+SELECT format('GRANT CONNECT, CREATE ON DATABASE telestack TO %I', :'name') \\\\gexec
+SELECT format('CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I', :'name', :'name') \\\\gexec
+SELECT format('ALTER SCHEMA %I OWNER TO %I', :'name', :'name') \\\\gexec
 SELECT format('ALTER TABLE %s OWNER TO %I', oid::regclass, :'name') FROM pg_class
-  WHERE relnamespace = :'name'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND relowner <> :'name'::regrole \\gexec
+  WHERE relnamespace = :'name'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND relowner <> :'name'::regrole \\\\gexec
 SQL
 }
 role postgres "SUPERUSER LOGIN" "$SUPERUSER_PASSWORD"
