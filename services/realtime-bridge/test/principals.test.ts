@@ -85,6 +85,28 @@ describe('other claims', () => {
     expect(ann.removed.get(1)).toMatchObject({ code: Code.PERMISSION_DENIED });
   });
 
+  it('can make two listeners alike: a gap still reaches both', async () => {
+    await using h = new Harness();
+    h.write({ 'a/1': {} });
+    const clients = [h.client(user('ann', { team: 'x' })), h.client(user('ann', { team: 'y' }))];
+    for (const client of clients) client.addQuery(1, from('a'));
+    await h.settle();
+    h.principals.push(changeOf('ann', claims({ team: 'z' }, 'team')));
+    await h.settle();
+    expect(h.bridge.counts().views).toBe(2);
+    h.commit({ 'a/2': {} });
+    h.changes.lose();
+    h.write({ 'b/1': {} });
+    await h.timers.advance(1_000);
+    expect(clients.map((client) => client.paths(1))).toEqual([
+      ['a/1', 'a/2'],
+      ['a/1', 'a/2'],
+    ]);
+    for (const client of clients) client.remove(1);
+    await h.settle();
+    expect(h.bridge.counts().views).toBe(0);
+  });
+
   it('are known of a stream that comes late through a gateway that has not heard', async () => {
     await using h = new Harness();
     byClaim(h);

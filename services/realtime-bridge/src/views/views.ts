@@ -14,7 +14,9 @@ import { View, type ViewSpec } from './view.ts';
 export class Views {
   readonly router = new Router<View>();
   readonly rights = new Rights<View>();
-  readonly #views = new Map<string, View>();
+  readonly #views = new Set<View>();
+  /** Those that new listeners may share. */
+  readonly #shared = new Map<string, View>();
   readonly #host: ViewHost;
   readonly #revalidation: Revalidation;
 
@@ -30,7 +32,10 @@ export class Views {
         return feedTime();
       },
       dependsOnTime: (view, does) => this.#revalidation.set(view, does),
-      closed: (view) => this.#forget(view),
+      closed: (view) => {
+        this.#views.delete(view);
+        this.#unshare(view);
+      },
     };
   }
 
@@ -41,10 +46,11 @@ export class Views {
   /** The view for a key, new or shared. It goes when its last listener goes. */
   get(spec: ViewSpec): View {
     const key = keyOf(spec.principal, spec);
-    let view = this.#views.get(key);
+    let view = this.#shared.get(key);
     if (!view) {
       view = new View(spec, this.#host);
-      this.#views.set(key, view);
+      this.#views.add(view);
+      this.#shared.set(key, view);
     }
     return view;
   }
@@ -53,9 +59,9 @@ export class Views {
   onPrincipal(view: View, principal: Principal): void {
     const key = keyOf(principal, view.spec);
     if (key === keyOf(view.principal, view.spec)) return;
-    this.#forget(view);
+    this.#unshare(view);
     // Where there is such a view already, this one goes on unshared.
-    if (!this.#views.has(key)) this.#views.set(key, view);
+    if (!this.#shared.has(key)) this.#shared.set(key, view);
     view.onPrincipal(principal);
   }
 
@@ -63,12 +69,17 @@ export class Views {
     this.#revalidation.close();
   }
 
-  #forget(view: View): void {
+  #unshare(view: View): void {
     const key = keyOf(view.principal, view.spec);
-    if (this.#views.get(key) === view) this.#views.delete(key);
+    if (this.#shared.get(key) === view) this.#shared.delete(key);
   }
 
   onCommit({ database, time, changes }: CommitEvent): void {
+    if (this.#views.size === 0) {
+      // Nobody asks yet; who asks about a time before this one looks again.
+      this.rights.onGap(time);
+      return;
+    }
     const touched = new Map<View, DocumentChange[]>();
     const questioned = new Set<View>();
     for (const change of changes) {
@@ -86,7 +97,7 @@ export class Views {
 
   /** Other rules are in force for a project from `time` (microseconds) on. */
   onRelease(project: string, time: number): void {
-    for (const view of [...this.#views.values()]) {
+    for (const view of [...this.#views]) {
       if (view.spec.database.startsWith(`${project}/`)) view.onRelease(time);
     }
   }
@@ -98,7 +109,7 @@ export class Views {
 
   onGap(from: number, start: number): void {
     this.rights.onGap(start);
-    for (const view of [...this.#views.values()]) view.onGap(from, start);
+    for (const view of [...this.#views]) view.onGap(from, start);
   }
 }
 
