@@ -41,7 +41,8 @@ export class Publisher {
   readonly #subject: string;
   readonly #ensureStream: () => Promise<void>;
   readonly #decoder = new TextDecoder();
-  readonly #lost = new Set<() => void>();
+  /** Rejects what waits for an answer. Functions of promises alone: a closure of ours would keep the message past its time. */
+  readonly #lost = new Set<(reason: StatusError) => void>();
   #inFlight = 0;
   #inFlightBytes = 0;
 
@@ -71,7 +72,7 @@ export class Publisher {
 
   /** The connection is new: what waits for an answer over the old one is tried again now, not at its time limit. */
   onReconnect(): void {
-    for (const lose of this.#lost) lose();
+    for (const lose of this.#lost) lose(unavailable('The connection was lost.'));
   }
 
   async #untilAcknowledged(bytes: Uint8Array, options: PublishOptions): Promise<PublishAck> {
@@ -97,8 +98,7 @@ export class Publisher {
     if (options.msgId !== undefined) headers['Nats-Msg-Id'] = options.msgId;
     if (options.expectLastMsgId !== undefined) headers['Nats-Expected-Last-Msg-Id'] = options.expectLastMsgId;
     const lost = Promise.withResolvers<never>();
-    const lose = () => lost.reject(unavailable('The connection was lost.'));
-    this.#lost.add(lose);
+    this.#lost.add(lost.reject);
     try {
       const request = this.#nc.request(this.#subject, bytes, {
         timeout: Math.max(1, Math.min(options.timeoutMs ?? 2_000, leftMs)),
@@ -113,7 +113,7 @@ export class Publisher {
     } catch (error) {
       return { error: toBusError(error) };
     } finally {
-      this.#lost.delete(lose);
+      this.#lost.delete(lost.reject);
     }
   }
 }

@@ -145,7 +145,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
 async function openSlot(
   database: Database,
   { databaseUrl: connectionString, slot }: DocstoreOptions,
-  onMessage: (message: PgOutputMessage) => Promise<void>,
+  onMessage: (message: PgOutputMessage) => void | Promise<void>,
 ): Promise<ReplicationStream> {
   await ensureSlot(database, slot);
   return startReplication({

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '../log.ts';
 import { logEnd, logTail, openLog } from '../log-file.ts';
@@ -34,6 +35,9 @@ interface State {
   port: number;
   password: string;
 }
+
+/** It shares the machine with PostgreSQL and the services, and idle Go threads look for work before they sleep. */
+const THREADS = String(Math.max(1, availableParallelism() >> 1));
 
 const NATS_STOP = [
   { signal: 'SIGTERM', waitMs: 8_000 },
@@ -72,7 +76,11 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
         logStart = logEnd(logFile);
         const output = openLog(logFile);
         try {
-          return spawn(binary, ['-c', configFile], { stdio: ['ignore', output, output], detached: true });
+          return spawn(binary, ['-c', configFile], {
+            env: { GOMAXPROCS: THREADS, ...process.env },
+            stdio: ['ignore', output, output],
+            detached: true,
+          });
         } finally {
           closeSync(output);
         }

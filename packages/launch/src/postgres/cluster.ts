@@ -79,7 +79,10 @@ export function writeConfig(folder: string, text: string, user: ServerUser | und
   renameSync(`${file}.next`, file);
 }
 
+/** glibc gives memory back after each statement and asks for it again in the next: an eighth of a backend's time in groups of small commits. */
+const MEMORY = { MALLOC_TRIM_THRESHOLD_: String(64 * 1024 * 1024), MALLOC_TOP_PAD_: String(1024 * 1024) };
+
 /** A clean environment: the caller's PG* variables are not meant for this server. */
 export function serverEnv(folder: string): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: dirname(folder), LC_ALL: 'C', TZ: 'UTC' };
+  return { PATH: process.env.PATH, HOME: dirname(folder), LC_ALL: 'C', TZ: 'UTC', ...MEMORY };
 }

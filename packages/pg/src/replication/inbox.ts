@@ -3,6 +3,12 @@ import type { PgOutputMessage } from './messages.ts';
 
 type Handler = (lsn: Lsn, message: PgOutputMessage) => void | Promise<void>;
 
+interface Item {
+  readonly lsn: Lsn;
+  readonly message: PgOutputMessage;
+  readonly bytes: number;
+}
+
 /**
  * Hands messages to the handler one after another: at once while the handler is synchronous and nothing waits, else from
  * a queue. The queue can exceed its limit by what one socket read held; `isFull` tells the reader to pause.
@@ -12,7 +18,8 @@ export class Inbox {
   readonly #limits: { maxItems: number; maxBytes: number };
   readonly failed: Promise<never>;
   readonly #fail: (error: unknown) => void;
-  #queue: { lsn: Lsn; message: PgOutputMessage; bytes: number }[] = [];
+  /** What has been handed over is let go of at once: large rows would outlive their use by hundreds of messages. */
+  #queue: (Item | undefined)[] = [];
   #head = 0;
   #bytes = 0;
   #busy = false;
@@ -72,9 +79,11 @@ export class Inbox {
     try {
       await first;
       while (this.#head < this.#queue.length) {
-        const item = this.#queue[this.#head++]!;
+        const item = this.#queue[this.#head]!;
+        this.#queue[this.#head++] = undefined;
         this.#bytes -= item.bytes;
-        await this.#handle(item.lsn, item.message);
+        const pending = this.#handle(item.lsn, item.message);
+        if (pending !== undefined) await pending;
         this.#compact();
       }
     } catch (error) {

@@ -128,7 +128,11 @@ export class TransactionAssembler {
 type Columns = Record<string, string | null | typeof UNCHANGED | undefined>;
 
 function columnsOf(relation: Relation, tuple: Tuple): Columns {
-  return Object.fromEntries(relation.columns.map(({ name }, i) => [name, tuple[i]]));
+  const columns: Columns = {};
+  relation.columns.forEach(({ name }, i) => {
+    columns[name] = tuple[i];
+  });
+  return columns;
 }
 
 function nameOf(row: Columns): { database: string; path: string } {

@@ -17,7 +17,9 @@ export interface RelayOptions {
   readonly database: Queryable;
   readonly publisher: ChangePublisher;
   /** Opens the replication slot; rejects while another replica reads it. */
-  readonly open: (onMessage: (message: PgOutputMessage) => Promise<void>) => Promise<ReplicationStream>;
+  readonly open: (
+    onMessage: (message: PgOutputMessage) => void | Promise<void>,
+  ) => Promise<ReplicationStream>;
   /** An idle database gets a commit without changes this often, so that read times go on; milliseconds. */
   readonly heartbeatInterval: number;
   readonly log: (message: string, error?: unknown) => void;
@@ -101,10 +103,11 @@ export class Relay {
       }
     };
 
-    const stream = await open(async (message) => {
+    const stream = await open((message) => {
       if (message.tag === 'begin') assembler = new TransactionAssembler();
-      else if (message.tag === 'commit') await onCommit(message.endLsn, assembler.finish());
+      else if (message.tag === 'commit') return onCommit(message.endLsn, assembler.finish());
       else assembler.add(message);
+      return undefined;
     });
     if (this.#stop.signal.aborted) {
       await stream.close();

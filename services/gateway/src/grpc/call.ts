@@ -39,6 +39,8 @@ export class Call implements Outlet<Uint8Array> {
     stream.on('close', () => {
       clearTimeout(this.#deadline);
       if (!this.#isAnswered) this.#abort.abort(cancelled('The call was cancelled.'));
+      // node:http2's table of streams can keep a closed one until a full collection; what the call held must not wait for that.
+      stream.removeAllListeners();
     });
   }
 
