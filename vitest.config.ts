@@ -10,7 +10,7 @@ export default defineConfig({
             '{packages,services}/*/test/**/*.test.ts',
             '{operator,bench,conformance,chaos,scripts}/**/*.test.ts',
           ],
-          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          globalSetup: ['scripts/test/global-setup.ts'],
           // Tests must not depend on their order, nor on what another file does at the same time.
           sequence: { shuffle: true },
           testTimeout: 30_000,

@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [script, ...args] = process.argv.slice(2);
-// `npm start` needs no compiler, browser SDK or test runner: leaving them out halves the first start.
+// `npm start` needs no compiler, browser SDK, test runner or Kubernetes client: leaving them out makes half of the first start.
 const withDev = script !== 'scripts/start.ts';
+const PLATFORM_ONLY = ['--omit=dev', '--workspace=services/platform', '--include-workspace-root'];
 
 /** npm writes this file last; it lists what was installed. */
 const installed = join(root, 'node_modules', '.package-lock.json');
@@ -23,10 +24,10 @@ function isInstalled() {
 
 if (!isInstalled()) {
   console.error('Installing dependencies ...');
-  const omit = withDev ? [] : ['--omit=dev'];
+  const what = withDev ? [] : PLATFORM_ONLY;
   const npm = spawnSync(
     'npm',
-    ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...omit],
+    ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...what],
     {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { startTestCluster } from '@telestack/kubekit';
 import {
+  type Log,
   MINIO_FOLDER,
   MINIO_NATS_ARN,
   type MinioServer,
@@ -15,7 +15,7 @@ import {
   startPostgres,
 } from '@telestack/launch';
 import type { TestProject } from 'vitest/node';
-import { NO_CLUSTER, type SharedServer, type TestMinio } from './servers.ts';
+import type { SharedServer, TestMinio } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,18 +24,29 @@ declare module 'vitest' {
   }
 }
 
+/** Starts a server below the folder. `answer` is what a test is told that asks for it. */
+export type StartServer = (
+  folder: string,
+  log: Log,
+) => Promise<{ readonly answer: string; stop(): Promise<void> }>;
+
+/** Servers that the testkit cannot start itself. */
+export type OtherServers = Readonly<
+  Record<Exclude<SharedServer, 'postgres' | 'nats' | 'minio'>, StartServer>
+>;
+
 /**
- * Vitest's global setup: one PostgreSQL, nats-server, MinIO and Kubernetes control plane for the whole run, thrown away at its end. Each is started when the
+ * For Vitest's global setup: one PostgreSQL, nats-server, MinIO and what else there is for the whole run, thrown away at its end. Each is started when the
  * first test asks for it, so runs of pure tests do not wait for servers.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function shareServers(project: TestProject, others: OtherServers): Promise<() => Promise<void>> {
   const log = (line: string) => {
     if (process.env.TESTKIT_LOG) console.error(line);
   };
   const folder = await makeTempFolder('telestack-test-', log);
   let postgres: Promise<PostgresServer> | undefined;
   let nats: Promise<NatsServer> | undefined;
-  let kubernetes: ReturnType<typeof startTestCluster> | undefined;
+  let kubernetes: ReturnType<StartServer> | undefined;
   let minio: Promise<MinioServer> | undefined;
   const start: Record<SharedServer, () => Promise<string>> = {
     postgres: async () => {
@@ -47,9 +58,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       return (await nats).url;
     },
     kubernetes: async () => {
-      kubernetes ??= startTestCluster({ folder: folder.path, log });
-      const cluster = await kubernetes;
-      return 'reason' in cluster ? `${NO_CLUSTER}${cluster.reason}` : cluster.kubeconfig;
+      kubernetes ??= others.kubernetes(folder.path, log);
+      return (await kubernetes).answer;
     },
     minio: async () => {
       const notifications = { natsUrl: await start.nats(), subject: 'test.s3' };
@@ -73,8 +83,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     server.close();
     server.closeAllConnections();
     await Promise.allSettled([
-      ...[minio, postgres, nats].map((server) => server?.then((it) => it.stop())),
-      kubernetes?.then((it) => ('stop' in it ? it.stop() : undefined)),
+      ...[minio, postgres, nats, kubernetes].map((server) => server?.then((it) => it.stop())),
     ]);
     folder.remove();
   };
