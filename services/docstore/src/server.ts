@@ -21,6 +21,7 @@ import { Committer } from './commit/committer.ts';
 import type { Docstore } from './context.ts';
 import { PLANNER_SETTINGS } from './database.ts';
 import { IndexAdvisor } from './indexes/advisor.ts';
+import { IndexBuilder } from './indexes/builder.ts';
 import { migrateDocstore } from './migrate.ts';
 import { Lookup } from './read/lookup.ts';
 import { type ChangePublisher, Relay } from './relay/relay.ts';
@@ -31,7 +32,7 @@ import { Transactions } from './transactions/transactions.ts';
 export interface DocstoreOptions {
   readonly databaseUrl: string;
   readonly publisher: ChangePublisher;
-  /** Connections of this replica; building indexes and relaying take one more each. */
+  /** Connections of this replica for requests; background work takes up to five more. */
   readonly maxConnections: number;
   /** How far back reads at a time and resume tokens reach. */
   readonly retentionSeconds: number;
@@ -69,22 +70,30 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     settings: PLANNER_SETTINGS,
   });
-  // Index builds and clean-up take their time and must not take the connections of requests.
+  // Clean-up takes its time and must not take the connections of requests.
   const background = new Database({
     connectionString,
     max: 2,
     applicationName: 'telestack-docstore-background',
   });
+  const building = new Database({
+    connectionString,
+    max: 2,
+    applicationName: 'telestack-docstore-indexes',
+    statementTimeoutMs: 0,
+  });
   try {
     await migrateDocstore(background);
   } catch (error) {
-    await Promise.all([database.close(), background.close()]);
+    await Promise.all([database.close(), background.close(), building.close()]);
     throw error;
   }
 
   const now = () => Date.now() * 1000;
+  const builder = new IndexBuilder(building);
   const indexes = new IndexAdvisor({
     database: background,
+    builder,
     onBuilt: (name, milliseconds) => log(`Index ${name} built in ${Math.round(milliseconds)} ms.`),
     onError: (error) => log('An index could not be built.', error),
   });
@@ -136,8 +145,8 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
       indexes.close();
       await relay.close();
       await retention.close();
-      await indexes.idle();
-      await Promise.all([database.close(), background.close()]);
+      await builder.close();
+      await Promise.all([database.close(), background.close(), building.close()]);
     },
   };
 }

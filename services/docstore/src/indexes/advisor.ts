@@ -2,11 +2,12 @@ import { indexFor, type Query } from '@telestack/query';
 import type { Queryable } from '../database.ts';
 import { Parameters } from '../read/parameters.ts';
 import { scopeSql } from '../read/query-sql.ts';
+import type { IndexBuilder } from './builder.ts';
 import { type IndexDefinition, indexDefinitions } from './definition.ts';
 
 export interface IndexAdvisorOptions {
-  /** A statement without a time limit: building an index on a large table takes minutes. */
   readonly database: Queryable;
+  readonly builder: IndexBuilder;
   readonly onBuilt?: (name: string, milliseconds: number) => void;
   readonly onError?: (error: unknown) => void;
 }
@@ -18,14 +19,15 @@ const LARGE_COLLECTION = 500;
 const QUEUE_LIMIT = 100;
 /** Definitions that were looked at; bounded, since queries come from clients. */
 const KNOWN_LIMIT = 5_000;
+/** After this time a query may ask again for what could not be built. */
+const RETRY_MS = 60_000;
 
-/** Builds the indexes that slow queries ask for, one at a time and without blocking writers. */
+/** Has the indexes built that slow queries ask for. */
 export class IndexAdvisor {
   readonly #options: IndexAdvisorOptions;
-  readonly #known = new Set<string>();
-  #queue: IndexDefinition[] = [];
-  #running: Promise<void> | undefined;
-  #closed = false;
+  /** Definitions that need no look before the time; milliseconds of performance.now(). */
+  readonly #known = new Map<string, number>();
+  #isClosed = false;
 
   constructor(options: IndexAdvisorOptions) {
     this.#options = options;
@@ -33,51 +35,46 @@ export class IndexAdvisor {
 
   /** Told of every query that ran and how long it took. */
   observe(query: Query, milliseconds: number): void {
-    if (milliseconds < SLOW_MILLISECONDS || query.collectionId === '' || this.#closed) return;
+    if (milliseconds < SLOW_MILLISECONDS || query.collectionId === '' || this.#isClosed) return;
+    const now = performance.now();
     const wanted = indexFor(query)
       .flatMap(indexDefinitions)
-      .filter(({ name }) => !this.#known.has(name));
-    if (wanted.length === 0 || this.#queue.length >= QUEUE_LIMIT) return;
+      .filter(({ name }) => now >= (this.#known.get(name) ?? 0));
+    if (wanted.length === 0 || this.#options.builder.waiting >= QUEUE_LIMIT) return;
     if (this.#known.size > KNOWN_LIMIT) this.#known.clear();
-    for (const { name } of wanted) this.#known.add(name);
-    this.#isLarge(query).then(
-      (large) => {
-        if (large) this.#enqueue(wanted);
-        // It may grow: ask again next time.
-        else for (const { name } of wanted) this.#known.delete(name);
-      },
-      (error) => this.#options.onError?.(error),
-    );
+    for (const { name } of wanted) this.#known.set(name, Number.POSITIVE_INFINITY);
+    void this.#advise(query, wanted);
   }
 
-  /** Resolves when nothing is being built. */
-  async idle(): Promise<void> {
-    while (this.#running) await this.#running;
-  }
-
+  /** From now on nothing is asked for. */
   close(): void {
-    this.#closed = true;
-    this.#queue = [];
+    this.#isClosed = true;
   }
 
-  #enqueue(definitions: readonly IndexDefinition[]): void {
-    this.#queue.push(...definitions);
-    this.#running ??= this.#run();
-  }
-
-  async #run(): Promise<void> {
-    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
-      const started = performance.now();
-      try {
-        await this.#options.database.query(next.sql);
-        // The planner needs statistics of the new expressions.
-        await this.#options.database.query('ANALYZE telestack.documents');
-        this.#options.onBuilt?.(next.name, performance.now() - started);
-      } catch (error) {
-        this.#options.onError?.(error);
-      }
+  async #advise(query: Query, wanted: readonly IndexDefinition[]): Promise<void> {
+    try {
+      if (await this.#isLarge(query)) await Promise.all(wanted.map((definition) => this.#build(definition)));
+      // It may grow: ask again next time.
+      else for (const { name } of wanted) this.#known.delete(name);
+    } catch (error) {
+      this.#failed(wanted, error);
     }
-    this.#running = undefined;
+  }
+
+  async #build(definition: IndexDefinition): Promise<void> {
+    try {
+      const milliseconds = await this.#options.builder.build(definition);
+      if (milliseconds !== undefined) this.#options.onBuilt?.(definition.name, milliseconds);
+    } catch (error) {
+      this.#failed([definition], error);
+    }
+  }
+
+  #failed(definitions: readonly IndexDefinition[], error: unknown): void {
+    if (this.#isClosed) return;
+    const retryAt = performance.now() + RETRY_MS * (0.5 + Math.random());
+    for (const { name } of definitions) this.#known.set(name, retryAt);
+    this.#options.onError?.(error);
   }
 
   /** Counts the query's scope, but no further than it must. */

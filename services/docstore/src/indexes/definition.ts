@@ -41,5 +41,5 @@ const column = (sql: string): string => sql.replaceAll('d.data', 'data');
 
 function define(body: string): IndexDefinition {
   const name = `ix_${createHash('sha256').update(body).digest('hex').slice(0, 32)}`;
-  return { name, sql: `CREATE INDEX CONCURRENTLY IF NOT EXISTS ${name} ON telestack.documents ${body}` };
+  return { name, sql: `CREATE INDEX CONCURRENTLY ${name} ON telestack.documents ${body}` };
 }
