@@ -58,7 +58,7 @@ export const DOCSTORE_OPTIONS = defineOptions({
     type: 'int',
     default: 20,
     min: 1,
-    description: 'Connections of this replica to PostgreSQL; background work takes three more.',
+    description: 'Connections of this replica to PostgreSQL; background work takes five more.',
   },
   retention: {
     env: 'RETENTION',
@@ -71,12 +71,13 @@ export const DOCSTORE_OPTIONS = defineOptions({
     flag: 'project',
     type: 'string',
     default: 'demo',
-    description: 'Project of requests that name none, and of the files of rules, policies and schemas.',
+    description:
+      'Project of requests that name none, and of the files of rules, indexes, policies and schemas.',
   },
   databasesFolder: {
     env: 'DATABASES_FOLDER',
     type: 'string',
-    description: 'Folder with databases.json and the rules, policies and schemas of each database.',
+    description: 'Folder with databases.json and the rules, indexes, policies and schemas of each database.',
   },
   rulesFile: {
     env: 'RULES_FILE',
@@ -101,6 +102,12 @@ export const DOCSTORE_OPTIONS = defineOptions({
     flag: 'schemas',
     type: 'string',
     description: 'File with JSON Schemas of the default database’s collections; watched.',
+  },
+  indexesFile: {
+    env: 'INDEXES_FILE',
+    flag: 'indexes',
+    type: 'string',
+    description: 'File with indexes to build, as in firestore.indexes.json; watched.',
   },
   readTimeInterval: {
     env: 'READ_TIME_INTERVAL',

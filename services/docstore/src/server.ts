@@ -102,7 +102,12 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   const audit = new AuditLog(database, 'telestack', log);
   // In force before the first request comes.
   const files =
-    options.files && (await startSettingsFiles({ ...options.files, settings, rulesets, audit, log }));
+    options.files &&
+    (await startSettingsFiles({
+      ...options.files,
+      ...{ settings, rulesets, audit, log },
+      declareIndexes: (specs) => indexes.declare(specs),
+    }));
   const { withoutRules, explainsDenials } = options;
   const releases = new Releases({ connectionString, rulesets, withoutRules });
   const docstore: Docstore = {

@@ -22,6 +22,7 @@ export function docstoreSettings(
       storageRules: options.storageRulesFile,
       policies: options.policiesFile,
       schemas: options.schemasFile,
+      indexes: options.indexesFile,
     },
   };
 }

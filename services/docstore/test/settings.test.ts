@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditLog } from '@telestack/audit';
+import type { IndexSpec } from '@telestack/query';
 import { ADMIN, type CallContext } from '@telestack/rpc';
 import { eventually } from '@telestack/testkit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -63,14 +64,16 @@ test('what is bad changes nothing', async () => {
 });
 
 const filesFor = (
-  given: { folder?: string; rules?: string; storageRules?: string; policies?: string; schemas?: string },
+  given: Partial<Record<'folder' | 'rules' | 'storageRules' | 'policies' | 'schemas' | 'indexes', string>>,
   messages: string[] = [],
+  declared: IndexSpec[] = [],
 ) => {
   const log = (message: string, error?: unknown) =>
     messages.push(error instanceof Error ? `${message} ${error.message}` : message);
   const audit = new AuditLog(store.database, 'telestack', log);
   const rulesets = new Rulesets(store.database);
-  return startSettingsFiles({ ...given, project, settings, rulesets, audit, log });
+  const declareIndexes = (specs: readonly IndexSpec[]) => declared.push(...specs);
+  return startSettingsFiles({ ...given, project, settings, rulesets, audit, log, declareIndexes });
 };
 
 test('a watched file is in force, and again when it has changed; a bad one is refused and the old one stays', async () => {
@@ -112,6 +115,25 @@ test('a file of rules is in force, and again however an editor writes it; what d
   }
 });
 
+const INDEXES = JSON.stringify({ indexes: [{ collectionGroup: 'c', fields: [{ fieldPath: 'n' }] }] });
+test('a file of indexes is looked at, and again when it has changed', async () => {
+  const path = join(folder, `${project}.indexes.json`);
+  await writeFile(path, INDEXES);
+  const [messages, declared]: [string[], IndexSpec[]] = [[], []];
+  const files = await filesFor({ indexes: path }, messages, declared);
+  try {
+    expect(declared).toMatchObject([{ collectionId: 'c', scope: 'collection' }]);
+    await writeFile(path, INDEXES.replace('"c"', '"d/e"'));
+    await eventually(() =>
+      messages.some((message) => /refused.*indexes\[0\]\.collectionGroup/.test(message)),
+    );
+    await writeFile(path, INDEXES.replace('"c"', '"d"'));
+    await eventually(() => declared.some(({ collectionId }) => collectionId === 'd'));
+  } finally {
+    await files.close();
+  }
+});
+
 test('nothing starts with a file that is not there, or is wrong', async () => {
   await expect(filesFor({ rules: join(folder, 'none.rules') }, [])).rejects.toThrow(/none\.rules: .*ENOENT/);
   const path = join(folder, `${project}.wrong`);
@@ -133,9 +155,13 @@ test('the operator’s folder is read for every database', async () => {
     'service cloud.firestore { match /databases/{d}/documents/{path=**} { allow read: if false; } }',
   );
   await write('third.schemas.json', '{"notes":{"maxProperties":"3"}}');
-  const messages: string[] = [];
+  await write('second.firestore.indexes.json', INDEXES);
+  await write('third.firestore.indexes.json', '{');
+  const [messages, declared]: [string[], IndexSpec[]] = [[], []];
   await settings.set(name('policies', 'third'), OWNED);
-  await (await filesFor({ folder }, messages)).close();
+  await (await filesFor({ folder }, messages, declared)).close();
+  expect(declared).toHaveLength(1);
+  expect(messages.join()).toContain('third.firestore.indexes.json is refused');
   await eventually(async () => (await inForce()).policies.get('notes')?.read.kind === 'everybody');
   expect((await inForce()).schemas?.isEmpty).toBe(false);
   await eventually(async () => typeof (await inForce('second')).rules === 'object');

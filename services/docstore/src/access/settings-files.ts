@@ -3,24 +3,29 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AuditLog } from '@telestack/audit';
 import { invalidArgument } from '@telestack/errors';
+import type { IndexSpec } from '@telestack/query';
+import { parseDeclaredIndexes } from '../indexes/declared.ts';
 import type { CollectionSettings, SettingsKind } from './collection-settings.ts';
 import type { Rulesets } from './rulesets.ts';
 
 export interface SettingsFilePaths {
   readonly project: string;
-  /** What the operator mounts: rules, policies and schemas of all databases. Read once: other content comes with another process. */
+  /** What the operator mounts: rules, indexes, policies and schemas of all databases. Read once: other content comes with another process. */
   readonly folder?: string | undefined;
-  /** Files of the project's rules, and of the default database's policies and schemas. They are watched. */
+  /** Files of the project's rules and indexes, and of the default database's policies and schemas. They are watched. */
   readonly rules?: string | undefined;
   readonly storageRules?: string | undefined;
   readonly policies?: string | undefined;
   readonly schemas?: string | undefined;
+  readonly indexes?: string | undefined;
 }
 
 export interface SettingsFilesOptions extends SettingsFilePaths {
   readonly settings: CollectionSettings;
   readonly rulesets: Rulesets;
   readonly audit: AuditLog;
+  /** Has declared indexes built, in the background. */
+  readonly declareIndexes: (indexes: readonly IndexSpec[]) => void;
   readonly log: (message: string, error?: unknown) => void;
 }
 
@@ -33,7 +38,7 @@ const WATCH_INTERVAL_MS = 500;
 const ACTOR = 'file';
 /** What the releases of rules are called that hold for all of a project. */
 const RELEASES = { rules: 'cloud.firestore', storageRules: 'firebase.storage' } as const;
-const WATCHED = ['rules', 'storageRules', 'policies', 'schemas'] as const;
+const WATCHED = ['rules', 'storageRules', 'policies', 'schemas', 'indexes'] as const;
 type Watched = (typeof WATCHED)[number];
 
 /**
@@ -101,7 +106,8 @@ class Applier {
     return this.#last;
   }
 
-  #file(kind: Watched, content: string): Promise<void> {
+  async #file(kind: Watched, content: string): Promise<void> {
+    if (kind === 'indexes') return this.#options.declareIndexes(parseDeclaredIndexes(content));
     return kind === 'policies' || kind === 'schemas'
       ? this.#set(DEFAULT_DATABASE, kind, content)
       : this.#setRules(DEFAULT_DATABASE, RELEASES[kind], content);
@@ -122,6 +128,10 @@ class Applier {
       await this.#attempt(file('schemas.json'), async () =>
         this.#set(name, 'schemas', await read('schemas.json')),
       );
+      await this.#attempt(file('firestore.indexes.json'), async () => {
+        const content = await read('firestore.indexes.json');
+        if (content !== undefined) await this.#file('indexes', content);
+      });
       await this.#attempt(file('firestore.rules'), async () =>
         this.#setRules(name, `cloud.firestore/${name}`, await read('firestore.rules')),
       );

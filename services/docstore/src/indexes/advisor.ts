@@ -1,4 +1,4 @@
-import { indexFor, type Query } from '@telestack/query';
+import { type IndexSpec, indexFor, type Query } from '@telestack/query';
 import type { Queryable } from '../database.ts';
 import { Parameters } from '../read/parameters.ts';
 import { scopeSql } from '../read/query-sql.ts';
@@ -22,7 +22,7 @@ const KNOWN_LIMIT = 5_000;
 /** After this time a query may ask again for what could not be built. */
 const RETRY_MS = 60_000;
 
-/** Has the indexes built that slow queries ask for. */
+/** Has the indexes built that are declared, and those that slow queries ask for. */
 export class IndexAdvisor {
   readonly #options: IndexAdvisorOptions;
   /** Definitions that need no look before the time; milliseconds of performance.now(). */
@@ -44,6 +44,15 @@ export class IndexAdvisor {
     if (this.#known.size > KNOWN_LIMIT) this.#known.clear();
     for (const { name } of wanted) this.#known.set(name, Number.POSITIVE_INFINITY);
     void this.#advise(query, wanted);
+  }
+
+  /** Somebody wants these, whatever queries there are. */
+  declare(specs: readonly IndexSpec[]): void {
+    for (const definition of specs.flatMap(indexDefinitions)) {
+      if (performance.now() < (this.#known.get(definition.name) ?? 0)) continue;
+      this.#known.set(definition.name, Number.POSITIVE_INFINITY);
+      void this.#build(definition);
+    }
   }
 
   /** From now on nothing is asked for. */
