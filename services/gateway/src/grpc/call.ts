@@ -116,14 +116,15 @@ export class Call implements Outlet<Uint8Array> {
     clearTimeout(this.#deadline);
     const stream = this.#stream;
     if (stream.destroyed || stream.closed) return false;
-    if (!stream.readableEnded) this.#closeAfter(UNREAD_MS);
+    // The status may never get through: the reset has to say that the call is worth another try (UNAVAILABLE, by gRPC's table of HTTP/2 codes).
+    if (!stream.readableEnded) this.#closeAfter(UNREAD_MS, constants.NGHTTP2_REFUSED_STREAM);
     return true;
   }
 
   /** The caller closes its side when it sees the end of ours. One that does not must not keep the stream. */
-  #closeAfter(ms: number): void {
+  #closeAfter(ms: number, code: number = constants.NGHTTP2_NO_ERROR): void {
     const stream = this.#stream;
-    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), ms);
+    const timer = setTimeout(() => stream.close(code), ms);
     stream.once('close', () => clearTimeout(timer));
   }
 
