@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..');
 const [script, ...args] = process.argv.slice(2);
-// `npm start` needs no compiler, browser SDK, test runner or Kubernetes client: leaving them out makes half of the first start.
+// `npm start` needs no compiler, browser SDK, test runner or Kubernetes client: leaving them out halves the first start.
 const withDev = script !== 'scripts/start.ts';
 const PLATFORM_ONLY = ['--omit=dev', '--workspace=services/platform', '--include-workspace-root'];
 

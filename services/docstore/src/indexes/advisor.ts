@@ -36,28 +36,29 @@ export class IndexAdvisor {
   /** Told of every query that ran and how long it took. */
   observe(query: Query, milliseconds: number): void {
     if (milliseconds < SLOW_MILLISECONDS || query.collectionId === '' || this.#isClosed) return;
-    const now = performance.now();
-    const wanted = indexFor(query)
-      .flatMap(indexDefinitions)
-      .filter(({ name }) => now >= (this.#known.get(name) ?? 0));
-    if (wanted.length === 0 || this.#options.builder.waiting >= QUEUE_LIMIT) return;
-    if (this.#known.size > KNOWN_LIMIT) this.#known.clear();
-    for (const { name } of wanted) this.#known.set(name, Number.POSITIVE_INFINITY);
+    if (this.#options.builder.waiting >= QUEUE_LIMIT) return;
+    const wanted = this.#claim(indexFor(query).flatMap(indexDefinitions));
+    if (wanted.length === 0) return;
     void this.#advise(query, wanted);
   }
 
   /** Somebody wants these, whatever queries there are. */
   declare(specs: readonly IndexSpec[]): void {
-    for (const definition of specs.flatMap(indexDefinitions)) {
-      if (performance.now() < (this.#known.get(definition.name) ?? 0)) continue;
-      this.#known.set(definition.name, Number.POSITIVE_INFINITY);
-      void this.#build(definition);
-    }
+    for (const definition of this.#claim(specs.flatMap(indexDefinitions))) void this.#build(definition);
   }
 
   /** From now on nothing is asked for. */
   close(): void {
     this.#isClosed = true;
+  }
+
+  /** Those that nobody looks after; from now on somebody does. */
+  #claim(definitions: readonly IndexDefinition[]): IndexDefinition[] {
+    const now = performance.now();
+    const wanted = definitions.filter(({ name }) => now >= (this.#known.get(name) ?? 0));
+    if (this.#known.size > KNOWN_LIMIT) this.#known.clear();
+    for (const { name } of wanted) this.#known.set(name, Number.POSITIVE_INFINITY);
+    return wanted;
   }
 
   async #advise(query: Query, wanted: readonly IndexDefinition[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { invalidArgument } from '@telestack/errors';
-import type { IndexField, IndexSpec } from '@telestack/query';
-import { type FieldPath, parseFieldPath } from '@telestack/values';
+import { type IndexField, type IndexSpec, isNameField, NAME_FIELD } from '@telestack/query';
+import { parseFieldPath } from '@telestack/values';
 
 /** `firestore.indexes.json`, as the Firebase CLI's documentation ("Cloud Firestore index definition format") describes it. */
 interface IndexesFile {
@@ -16,7 +16,6 @@ interface FieldEntry {
   queryScope?: unknown;
 }
 
-const NAME: FieldPath = ['__name__'];
 const SCOPES = { COLLECTION: 'collection', COLLECTION_GROUP: 'group' } as const;
 const ORDERS = { ASCENDING: 'asc', DESCENDING: 'desc' } as const;
 
@@ -43,7 +42,7 @@ export function parseDeclaredIndexes(text: string): IndexSpec[] {
       ),
     );
   });
-  return [...composite, ...single].filter(({ fields }) => fields.some(({ field }) => field !== NAME));
+  return [...composite, ...single].filter(({ fields }) => fields.some(({ field }) => !isNameField(field)));
 }
 
 function parseObject(text: string): IndexesFile {
@@ -75,13 +74,12 @@ function specOf(
     throw invalidArgument(`${at}.collectionGroup must be a collection id.`);
   const fields = entries.flatMap((entry, i) => fieldOf(entry, `${at}.fields[${i}]`));
   const last = fields.at(-1);
-  const isNamed = last !== undefined && last.field.length === 1 && last.field[0] === '__name__';
   const direction = last?.direction === 'desc' ? 'desc' : 'asc';
   return {
     collectionId,
     scope: choiceOf(scope ?? 'COLLECTION', SCOPES, `${at}.queryScope`),
     // Firestore adds the name to each index, in the direction of the field before it.
-    fields: isNamed ? fields : [...fields, { field: NAME, direction }],
+    fields: last && isNameField(last.field) ? fields : [...fields, { field: NAME_FIELD, direction }],
   };
 }
 
