@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Database } from '@telestack/pg';
+import { Database, ensureSlot, slotStatus } from '@telestack/pg';
 import { eventually } from '@telestack/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeTempFolder, type PostgresServer, startNats, startPostgres } from '../src/index.ts';
@@ -38,6 +38,29 @@ async function query(url: string, text: string): Promise<object[]> {
 }
 
 const startedPid = (server: PostgresServer) => server.pid!;
+
+test('a slot that holds back too much of the log is given up, and made anew for its next reader', async () => {
+  const server = await startPostgres({ folder: join(folder, 'postgres'), maxSlotWalMb: 16, log });
+  running.push(server);
+  const db = new Database({ connectionString: server.url(), applicationName: 'launch-test', max: 1 });
+  try {
+    await ensureSlot(db, 'reader');
+    const before = await slotStatus(db, 'reader');
+    await db.query('CREATE TABLE filler (n int)');
+    for (let segment = 0; segment < 4; segment++) {
+      await db.query(`INSERT INTO filler VALUES (1)`);
+      await db.query('SELECT pg_switch_wal()');
+    }
+    await db.query('CHECKPOINT');
+    expect((await slotStatus(db, 'reader'))?.walStatus).toBe('lost');
+    expect(await ensureSlot(db, 'reader')).toBe(true);
+    const after = await slotStatus(db, 'reader');
+    expect(after?.walStatus).toBe('reserved');
+    expect(after!.confirmedLsn! > before!.confirmedLsn!).toBe(true);
+  } finally {
+    await db.close();
+  }
+});
 
 test('PostgreSQL is set up as the project needs it, over both ways', async () => {
   const server = await postgres();

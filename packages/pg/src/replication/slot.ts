@@ -35,9 +35,14 @@ export async function slotStatus(db: Database, slot: string): Promise<SlotStatus
   };
 }
 
-/** Creates the slot (pgoutput) when it is missing; resolves to true if this call made it. Replicas may race. */
+/**
+ * Creates the slot (pgoutput) when it is missing, and again when the server has invalidated it (`max_slot_wal_keep_size`). Resolves to true
+ * if this call made it: then it begins now, and what was committed before is not in it. Replicas may race.
+ */
 export async function ensureSlot(db: Database, slot: string): Promise<boolean> {
-  if ((await slotStatus(db, slot)) !== undefined) return false;
+  const status = await slotStatus(db, slot);
+  if (status !== undefined && status.walStatus !== 'lost') return false;
+  if (status !== undefined) await dropSlot(db, slot);
   try {
     await db.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
     return true;

@@ -81,7 +81,8 @@ export class Relay {
 
   async #relay(onProgress: () => void): Promise<void> {
     const { publisher, open } = this.#options;
-    let previousTime = (await publisher.lastTime()) ?? undefined;
+    const storedTime = (await publisher.lastTime()) ?? Number.NEGATIVE_INFINITY;
+    let previousTime: number | undefined;
     let assembler = new TransactionAssembler();
     const failure = Promise.withResolvers<never>();
     failure.promise.catch(() => {});
@@ -91,10 +92,12 @@ export class Relay {
     });
 
     const onCommit = async (lsn: bigint, transaction: AssembledTransaction | undefined): Promise<void> => {
-      if (!transaction || (previousTime !== undefined && transaction.time <= previousTime)) {
-        return inFlight.add(lsn, Promise.resolve());
-      }
-      const batches = toBatches(transaction, previousTime ?? (await this.#timeBefore(transaction)), lsn);
+      if (!transaction || transaction.time <= storedTime) return inFlight.add(lsn, Promise.resolve());
+      const batches = toBatches(
+        transaction,
+        previousTime ?? (await this.#before(transaction, storedTime)),
+        lsn,
+      );
       previousTime = transaction.time;
       for (const batch of batches) {
         const stored = publisher.publish(encodeBatch(batch), { msgId: `${lsn}-${batch.part}` });
@@ -125,14 +128,20 @@ export class Relay {
     }
   }
 
-  /** The commit that went before, when the change stream does not know: a listener that has not seen it reads again. */
-  async #timeBefore({ time, commits }: AssembledTransaction): Promise<number> {
+  /**
+   * The commit before the first that is relayed. The database says so and not the change stream: a slot that was made anew has missed what was
+   * committed without it, and whoever has not seen this predecessor reads again.
+   */
+  async #before({ time, commits }: AssembledTransaction, storedTime: number): Promise<number> {
     const first = Number(commits[0]?.time ?? time);
     const { rows } = await this.#options.database.query<{ time_us: number | null }>(
       `SELECT (extract(epoch FROM max(time)) * 1000000)::bigint AS time_us FROM telestack.commits WHERE time < $1`,
       [toTimestamp(first)],
     );
-    return Number(rows[0]?.time_us ?? 0);
+    const before = Number(rows[0]?.time_us ?? 0);
+    if (Number.isFinite(storedTime) && before > storedTime)
+      this.#options.log('The replication slot has missed commits: listeners read again.');
+    return before;
   }
 
   #heartbeat(): void {
