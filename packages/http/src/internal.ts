@@ -53,7 +53,8 @@ export function httpProxy(
         onward.once('timeout', () => fail(new Error('idle timeout')));
         onward.once('error', fail);
         onward.once('response', (answer) => {
-          response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers));
+          const { 'transfer-encoding': _framing, ...headers } = withoutHopByHop(answer.headers);
+          response.writeHead(answer.statusCode ?? 502, headers);
           passOn(answer, response).catch(() => {
             answer.destroy();
             response.destroy();
@@ -118,10 +119,11 @@ function headersFor(
   return headers;
 }
 
+/** Without HTTP/2's pseudo-headers too. */
 function withoutHopByHop(headers: IncomingMessage['headers']): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.includes(name)) kept[name] = value;
+    if (value !== undefined && !HOP_BY_HOP.includes(name) && !name.startsWith(':')) kept[name] = value;
   }
   return kept;
 }

@@ -10,6 +10,7 @@ import { createGrpcServer } from './grpc/server.ts';
 import { firestoreHttp } from './http/firestore.ts';
 import { httpHandler } from './http/handler.ts';
 import type { AllowedOrigins } from './http/headers.ts';
+import { overHttp2 } from './http/over-http2.ts';
 import { listenOnPort } from './http/port.ts';
 
 export interface GatewayOptions {
@@ -77,12 +78,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const { traceparent } = headers;
     return { principal, signal, recheck, ...(typeof traceparent === 'string' ? { traceparent } : {}) };
   };
-  const grpc = createGrpcServer(firestore, {
-    maxMessageBytes: MAX_RECEIVED_BYTES,
-    contextOf: (headers, remoteAddress, signal) =>
-      contextOf(authenticator.authenticate, headers, remoteAddress, signal),
-    onError,
-  });
   const { services, publicServices, close } = firestoreHttp({
     firestore,
     docstore,
@@ -104,6 +99,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     admit: ({ headers, socket }) =>
       authenticator.admit(httpCaller(headers, socket.remoteAddress, trustedProxies)),
     allowedOrigins: options.allowedOrigins,
+    onError,
+  });
+  const grpc = createGrpcServer(firestore, {
+    maxMessageBytes: MAX_RECEIVED_BYTES,
+    contextOf: (headers, remoteAddress, signal) =>
+      contextOf(authenticator.authenticate, headers, remoteAddress, signal),
+    other: overHttp2(handler),
     onError,
   });
   const port = await listenOnPort(options, grpc, handler);

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
+import { text } from 'node:stream/consumers';
 import { notFound } from '@telestack/errors';
 import {
   CommitRequest,
@@ -64,6 +67,28 @@ const oneJson = {
   createTime: '1970-01-01T00:00:00.000001Z',
   updateTime: '1970-01-01T00:00:02Z',
 };
+
+test('over HTTP/2, as a proxy sends it that was told so for the sake of gRPC', async () => {
+  const { calls } = await start(() => one);
+  const session = connect(`http://127.0.0.1:${gateway!.port}`);
+  try {
+    const post = session.request({
+      ':method': 'POST',
+      ':path': `/v1/${ROOT}/c`,
+      authorization: 'Bearer owner',
+    });
+    post.end(JSON.stringify({ fields: { n: { integerValue: '1' } } }));
+    const [headers] = (await once(post, 'response')) as [IncomingHttpHeaders];
+    expect(headers[':status']).toBe(200);
+    expect(JSON.parse(await text(post))).toEqual(oneJson);
+    expect(calls.map(({ method }) => method)).toEqual(['CreateDocument']);
+    const missing = session.request({ ':path': '/nowhere' });
+    expect(((await once(missing, 'response')) as [IncomingHttpHeaders])[0][':status']).toBe(404);
+    missing.close();
+  } finally {
+    session.destroy();
+  }
+});
 
 describe('routes', () => {
   test('a document: by its path, with what the query says', async () => {

@@ -1,4 +1,4 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { internal, type StatusError, toStatusError, unimplemented } from '@telestack/errors';
 import { type ByteMethod, type ByteService, type CallContext, MessageQueue } from '@telestack/rpc';
 import { Call } from './call.ts';
@@ -17,6 +17,8 @@ export interface GrpcOptions {
     remoteAddress: string | undefined,
     signal: AbortSignal,
   ): Promise<CallContext>;
+  /** Requests that are not gRPC. */
+  readonly other: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
   /** Told of every failed call; its place to log a cause that the client does not see. */
   onError(error: StatusError, path: string): void;
 }
@@ -31,11 +33,7 @@ export function grpcHandler(
 ): (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void {
   const reads = new Turns();
   return (stream, headers) => {
-    if (!headers['content-type']?.startsWith('application/grpc')) {
-      stream.on('error', () => {});
-      stream.respond({ ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
-      return;
-    }
+    if (!headers['content-type']?.startsWith('application/grpc')) return options.other(stream, headers);
     const path = headers[':path'] ?? '';
     const method = service.get(path);
     const call = new Call(stream, headers);

@@ -20,6 +20,7 @@ export interface Served extends AsyncDisposable {
 export async function serving(method: ByteMethod): Promise<Served> {
   const failures: string[] = [];
   const grpc = createGrpcServer(new Map([['/t.T/m', method]]), {
+    other: (stream) => stream.respond({ ':status': 415 }, { endStream: true }),
     maxMessageBytes: MAX,
     contextOf: async (_headers, _address, signal) => ({ principal: ADMIN, signal }),
     onError: (error) => failures.push(error.message),
