@@ -250,7 +250,7 @@ function identityEnvironment(project: TelestackProject): V1EnvVar[] {
                 clientId,
                 // The kubelet puts the secret in.
                 clientSecret: `$(${secretOf(name)})`,
-                issuer,
+                oidcDiscoveryEndpoint: issuer,
               })),
             ),
           ),

@@ -124,6 +124,27 @@ it('other rules close the listeners that they do not allow', async () => {
   ]);
 });
 
+it('other rules count for a view too whose first read was later and did not know them', async () => {
+  await using h = new Harness();
+  // A docstore that has not heard of the release, until it is told which rules it must know.
+  h.docstore.authorize = ({ releasedTime }, { principal }) => {
+    if (principal.kind === 'user' && releasedTime !== undefined) throw denied;
+    return {};
+  };
+  h.write({ 'a/1': {} });
+  await h.settle();
+  h.changes.isDelivering = false;
+  h.changes.release('demo');
+  h.write({ 'a/2': {} });
+  const ann = h.client(user('ann'));
+  ann.addQuery(1, from('a'));
+  await h.settle();
+  expect(ann.removed.has(1)).toBe(false);
+  h.changes.resume();
+  await h.settle();
+  expect(ann.removed.get(1)).toMatchObject({ code: Code.PERMISSION_DENIED });
+});
+
 describe('what has changed lately', () => {
   it('is told exactly as far as it is remembered', () => {
     const rights = new Rights<string>();

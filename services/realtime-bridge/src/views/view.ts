@@ -171,15 +171,15 @@ export class View {
   /** Other rules are in force from `time` (microseconds) on: the docstore has to say whether the view may still be seen. */
   onRelease(time: number): void {
     if (this.#principal.kind === 'admin') return;
-    this.#releasedTime = time;
-    this.onCommit(time, [], true);
+    this.#releasedTime = Math.max(this.#releasedTime, time);
+    if (this.isLive && time > this.#time) this.onCommit(time, [], true);
+    else this.#doubt();
   }
 
   /** Its principal has other claims: the view is read anew with them. */
   onPrincipal(principal: Principal): void {
     this.#principal = principal;
-    this.#isInDoubt = true;
-    this.#resolveDoubt();
+    this.#doubt();
   }
 
   /** Asks whether the view may be seen now. Never rejects: without an answer the view stays as it is until the next time. */
@@ -212,7 +212,11 @@ export class View {
   /** Commits after `from` and up to `start` were missed. */
   onGap(from: number, start: number): void {
     this.#floor = Math.max(this.#floor, start);
-    if (this.isLoading || (this.isLive && this.#time >= start)) return;
+    if (this.isLoading || (this.isLive && this.#time >= start)) {
+      // Other rules may have been among what was missed.
+      if (from > 0 && this.#principal.kind !== 'admin') this.#doubt();
+      return;
+    }
     // Commits from before the gap do not help any more; those after it begin the buffer anew.
     this.#buffer.clear();
     if (this.isLive) this.#reload(Math.max(this.#time, from), undefined, true);
@@ -273,6 +277,12 @@ export class View {
         if (!this.signal.aborted) this.fail(error);
       },
     );
+  }
+
+  /** A read looks at rights first and may see a later state than they are of: what it has found says nothing of what came meanwhile. */
+  #doubt(): void {
+    this.#isInDoubt = true;
+    this.#resolveDoubt();
   }
 
   #resolveDoubt(): void {
