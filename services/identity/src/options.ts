@@ -90,7 +90,8 @@ export const IDENTITY_OPTIONS = defineOptions({
     env: 'OAUTH_PROVIDERS',
     type: 'string',
     secret: true,
-    description: 'OAuth sign-in with SuperTokens: JSON list of {thirdPartyId, clientId, clientSecret, oidcDiscoveryEndpoint}.',
+    description:
+      'OAuth sign-in with SuperTokens: JSON list of {thirdPartyId, clientId, clientSecret, oidcDiscoveryEndpoint}.',
   },
   keyRotation: {
     env: 'SIGNING_KEY_ROTATION',

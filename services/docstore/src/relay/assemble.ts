@@ -11,7 +11,14 @@ export interface AssembledTransaction {
   readonly commits: readonly Commit[];
   /** Projects whose rules it has changed. */
   readonly releasedProjects: readonly string[];
+  /** Too large to be told: its commits are missing. */
+  readonly isCut: boolean;
 }
+
+/** A process that cannot hold a transaction would be killed by it, and so would the next one that relays it. */
+const MAX_BYTES = 128 * 1024 * 1024;
+/** Objects around a change, roughly. */
+const CHANGE_BYTES = 500;
 
 interface Metadata {
   /** Of the first commit; microseconds. */
@@ -39,12 +46,22 @@ export class TransactionAssembler {
   #entries: Entry[] = [];
   /** Data of rows that wait for their stamp: the stamping update does not repeat a large value. */
   #unstamped = new Map<string, Uint8Array>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get #isCut(): boolean {
+    return this.#bytes > this.#maxBytes;
+  }
 
   add(message: PgOutputMessage): void {
     switch (message.tag) {
       case 'message':
         if (message.prefix === 'telestack')
-          this.#metadata = JSON.parse(new TextDecoder().decode(message.content)) as Metadata;
+          this.#addMetadata(JSON.parse(new TextDecoder().decode(message.content)) as Metadata);
         return;
       case 'insert':
         if (message.relation.name === 'commits')
@@ -67,6 +84,8 @@ export class TransactionAssembler {
   finish(): AssembledTransaction | undefined {
     if (this.#time === undefined) return undefined;
     const last = this.#time;
+    const releasedProjects = this.#metadata?.released ?? [];
+    if (this.#isCut) return { time: last, commits: [], releasedProjects, isCut: true };
     // The i-th commit of a group has the time of the first + i; the row in telestack.commits has the last one's.
     const commits = new Map<string, Commit>();
     const latest = new Map<string, Map<string, Change>>();
@@ -87,7 +106,7 @@ export class TransactionAssembler {
       const time = this.#metadata!.time! + position;
       for (const commit of ordered) if (Number(commit.time) === time) commit.traceparent = traceparent;
     }
-    return { time: last, commits: ordered, releasedProjects: this.#metadata?.released ?? [] };
+    return { time: last, commits: ordered, releasedProjects, isCut: false };
   }
 
   /** Times of the deletions of each document. */
@@ -100,15 +119,32 @@ export class TransactionAssembler {
     return times;
   }
 
+  /** A transaction can release several projects, with a message each. */
+  #addMetadata(metadata: Metadata): void {
+    const released = [...(this.#metadata?.released ?? []), ...(metadata.released ?? [])];
+    this.#metadata = { ...this.#metadata, ...metadata, released };
+  }
+
+  /** False from the change on that makes the transaction too large: what was kept of it is let go. */
+  #hasRoomFor(bytes: number): boolean {
+    this.#bytes += CHANGE_BYTES + bytes;
+    if (!this.#isCut) return true;
+    this.#entries = [];
+    this.#unstamped.clear();
+    return false;
+  }
+
   #write(row: Columns): void {
     const { database, path } = nameOf(row);
     const key = `${database}/${path}`;
     const updateTime = parseTimestamp(row.update_time);
+    if (!this.#hasRoomFor(typeof row.data === 'string' ? row.data.length : 0)) return;
     const data = typeof row.data === 'string' ? Buffer.from(row.data) : this.#unstamped.get(key);
     if (updateTime === Number.POSITIVE_INFINITY) {
       if (data) this.#unstamped.set(key, data);
       return;
     }
+    this.#unstamped.delete(key);
     const state: Change['state'] = data ? { $case: 'data', data } : { $case: 'reference', reference: true };
     const createTime = BigInt(parseTimestamp(row.create_time));
     this.#entries.push({ database, time: updateTime, change: { path, state, createTime } });
@@ -117,6 +153,7 @@ export class TransactionAssembler {
   #delete(row: Columns): void {
     const { database, path } = nameOf(row);
     this.#unstamped.delete(`${database}/${path}`);
+    if (!this.#hasRoomFor(0)) return;
     this.#entries.push({
       database,
       time: undefined,

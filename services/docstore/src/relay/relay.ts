@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PgOutputMessage, ReplicationStream } from '@telestack/pg';
+import { type PgOutputMessage, type ReplicationStream, SlotInUseError } from '@telestack/pg';
 import { toTimestamp } from '../commit/execute.ts';
 import type { Queryable } from '../database.ts';
 import { type AssembledTransaction, TransactionAssembler } from './assemble.ts';
@@ -23,10 +23,13 @@ export interface RelayOptions {
   /** An idle database gets a commit without changes this often, so that read times go on; milliseconds. */
   readonly heartbeatInterval: number;
   readonly log: (message: string, error?: unknown) => void;
+  /** Of a larger transaction only the time is told. Default 128 MiB, as it is in memory. */
+  readonly maxTransactionBytes?: number;
 }
 
-/** Batches that may be on their way to JetStream: latency is hidden without holding much in memory. */
+/** Batches, and their bytes, that may be on their way to JetStream: latency is hidden without holding much in memory. */
 const IN_FLIGHT = 256;
+const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 
@@ -70,7 +73,8 @@ export class Relay {
         });
       } catch (error) {
         if (this.#stop.signal.aborted) return;
-        this.#options.log('The change relay starts again.', error);
+        // That another replica relays is as it should be.
+        if (!(error instanceof SlotInUseError)) this.#options.log('The change relay starts again.', error);
       } finally {
         this.#leading = false;
       }
@@ -83,31 +87,33 @@ export class Relay {
     const { publisher, open } = this.#options;
     const storedTime = (await publisher.lastTime()) ?? Number.NEGATIVE_INFINITY;
     let previousTime: number | undefined;
-    let assembler = new TransactionAssembler();
+    const { maxTransactionBytes } = this.#options;
+    let assembler = new TransactionAssembler(maxTransactionBytes);
     const failure = Promise.withResolvers<never>();
     failure.promise.catch(() => {});
-    const inFlight = new InFlight(IN_FLIGHT, (lsn) => {
-      this.#stream?.confirm(lsn);
+    // This run's own: what is acknowledged after its end says nothing to the next one's.
+    let confirm: ReplicationStream['confirm'] | undefined;
+    const inFlight = new InFlight((lsn) => {
+      confirm?.(lsn);
       onProgress();
     });
 
     const onCommit = async (lsn: bigint, transaction: AssembledTransaction | undefined): Promise<void> => {
-      if (!transaction || transaction.time <= storedTime) return inFlight.add(lsn, Promise.resolve());
-      const batches = toBatches(
-        transaction,
-        previousTime ?? (await this.#before(transaction, storedTime)),
-        lsn,
-      );
+      if (!transaction || transaction.time <= storedTime) return inFlight.add(lsn, 0, Promise.resolve());
+      const before = previousTime ?? (await this.#before(transaction, storedTime));
+      // A predecessor that nobody has seen: who listens reads again.
+      const batches = toBatches(transaction, transaction.isCut ? transaction.time : before, lsn);
       previousTime = transaction.time;
       for (const batch of batches) {
-        const stored = publisher.publish(encodeBatch(batch), { msgId: `${lsn}-${batch.part}` });
+        const message = encodeBatch(batch);
+        const stored = publisher.publish(message, { msgId: `${lsn}-${batch.part}` });
         stored.catch(failure.reject);
-        await inFlight.add(batch.lastPart ? lsn : undefined, stored);
+        await inFlight.add(batch.lastPart ? lsn : undefined, message.length, stored);
       }
     };
 
     const stream = await open((message) => {
-      if (message.tag === 'begin') assembler = new TransactionAssembler();
+      if (message.tag === 'begin') assembler = new TransactionAssembler(maxTransactionBytes);
       else if (message.tag === 'commit') return onCommit(message.endLsn, assembler.finish());
       else assembler.add(message);
       return undefined;
@@ -117,20 +123,22 @@ export class Relay {
       return;
     }
     this.#stream = stream;
+    confirm = (lsn) => stream.confirm(lsn);
     this.#leading = true;
     const heartbeat = setInterval(() => this.#heartbeat(), this.#options.heartbeatInterval);
     try {
       await Promise.race([stream.done, failure.promise]);
     } finally {
       clearInterval(heartbeat);
+      confirm = undefined;
       await stream.close();
       this.#stream = undefined;
     }
   }
 
   /**
-   * The commit before the first that is relayed. The database says so and not the change stream: a slot that was made anew has missed what was
-   * committed without it, and whoever has not seen this predecessor reads again.
+   * The predecessor of the first transaction that is relayed. Where the stream's last one is not what the database has before it (the slot was made
+   * anew and has missed something, the database was restored), it is one that nobody has seen: whoever listens reads again.
    */
   async #before({ time, commits }: AssembledTransaction, storedTime: number): Promise<number> {
     const first = Number(commits[0]?.time ?? time);
@@ -138,10 +146,12 @@ export class Relay {
       `SELECT (extract(epoch FROM max(time)) * 1000000)::bigint AS time_us FROM telestack.commits WHERE time < $1`,
       [toTimestamp(first)],
     );
-    const before = Number(rows[0]?.time_us ?? 0);
-    if (Number.isFinite(storedTime) && before > storedTime)
-      this.#options.log('The replication slot has missed commits: listeners read again.');
-    return before;
+    if (Number(rows[0]?.time_us ?? 0) === storedTime) return storedTime;
+    if (Number.isFinite(storedTime))
+      this.#options.log(
+        'The change stream does not end where the replication slot begins: listeners read again.',
+      );
+    return first - 1;
   }
 
   #heartbeat(): void {
@@ -154,20 +164,24 @@ export class Relay {
 
 /** Publications that are not acknowledged yet, in order. */
 class InFlight {
-  readonly #limit: number;
   readonly #onDone: (lsn: bigint) => void;
-  #entries: { lsn: bigint | undefined; done: boolean }[] = [];
+  #entries: { lsn: bigint | undefined; bytes: number; done: boolean }[] = [];
+  #bytes = 0;
   #room: (() => void) | undefined;
 
-  constructor(limit: number, onDone: (lsn: bigint) => void) {
-    this.#limit = limit;
+  constructor(onDone: (lsn: bigint) => void) {
     this.#onDone = onDone;
   }
 
+  get #isFull(): boolean {
+    return this.#entries.length >= IN_FLIGHT || this.#bytes >= IN_FLIGHT_BYTES;
+  }
+
   /** Waits while too much is under way. */
-  async add(lsn: bigint | undefined, stored: Promise<unknown>): Promise<void> {
-    const entry = { lsn, done: false };
+  async add(lsn: bigint | undefined, bytes: number, stored: Promise<unknown>): Promise<void> {
+    const entry = { lsn, bytes, done: false };
     this.#entries.push(entry);
+    this.#bytes += bytes;
     stored.then(
       () => {
         entry.done = true;
@@ -175,7 +189,7 @@ class InFlight {
       },
       () => this.#room?.(),
     );
-    if (this.#entries.length < this.#limit) return;
+    if (!this.#isFull) return;
     await new Promise<void>((resolve) => {
       this.#room = resolve;
     });
@@ -183,8 +197,12 @@ class InFlight {
 
   #advance(): void {
     let lsn: bigint | undefined;
-    while (this.#entries[0]?.done) lsn = this.#entries.shift()!.lsn ?? lsn;
+    while (this.#entries[0]?.done) {
+      const entry = this.#entries.shift()!;
+      this.#bytes -= entry.bytes;
+      lsn = entry.lsn ?? lsn;
+    }
     if (lsn !== undefined) this.#onDone(lsn);
-    if (this.#entries.length < this.#limit) this.#room?.();
+    if (!this.#isFull) this.#room?.();
   }
 }
