@@ -58,7 +58,8 @@ export const DOCSTORE_OPTIONS = defineOptions({
     type: 'int',
     default: 20,
     min: 1,
-    description: 'Connections of this replica to PostgreSQL; background work takes five more.',
+    description:
+      'Connections of this replica to PostgreSQL for reads; commits and background work take up to eight more.',
   },
   retention: {
     env: 'RETENTION',

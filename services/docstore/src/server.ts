@@ -32,7 +32,7 @@ import { Transactions } from './transactions/transactions.ts';
 export interface DocstoreOptions {
   readonly databaseUrl: string;
   readonly publisher: ChangePublisher;
-  /** Connections of this replica for requests; background work takes up to five more. */
+  /** Connections of this replica for reads; commits and background work take up to eight more. */
   readonly maxConnections: number;
   /** How far back reads at a time and resume tokens reach. */
   readonly retentionSeconds: number;
@@ -70,6 +70,14 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     settings: PLANNER_SETTINGS,
   });
+  // A commit must not wait for a connection until long reads are done with theirs.
+  const committing = new Database({
+    connectionString,
+    max: 2,
+    applicationName: 'telestack-docstore-commits',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    settings: PLANNER_SETTINGS,
+  });
   // Clean-up takes its time and must not take the connections of requests.
   const background = new Database({
     connectionString,
@@ -85,7 +93,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   try {
     await migrateDocstore(background);
   } catch (error) {
-    await Promise.all([database.close(), background.close(), building.close()]);
+    await Promise.all([database, committing, background, building].map((each) => each.close()));
     throw error;
   }
 
@@ -113,7 +121,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
   const docstore: Docstore = {
     access: new AccessControl({ releases, explains: explainsDenials }),
     database,
-    committer: new Committer(database, { isConnectionError, now }),
+    committer: new Committer(committing, { isConnectionError, now }),
     lookup: new Lookup(database),
     transactions: new Transactions(database),
     indexes,
@@ -151,7 +159,7 @@ export async function startDocstore(options: DocstoreOptions): Promise<RunningDo
       await relay.close();
       await retention.close();
       await builder.close();
-      await Promise.all([database.close(), background.close(), building.close()]);
+      await Promise.all([database, committing, background, building].map((each) => each.close()));
     },
   };
 }

@@ -1,6 +1,7 @@
-import { Code } from '@telestack/errors';
+import { Code, resourceExhausted } from '@telestack/errors';
 import type { Fields } from '@telestack/values';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Committer } from '../src/commit/committer.ts';
 import type { Operation } from '../src/commit/operation.ts';
 import { readDocuments } from '../src/read/lookup.ts';
 import { key, openStore, type TestStore } from './setup.ts';
@@ -192,4 +193,26 @@ test('SQL writers cannot store what readers could not read', async () => {
   await expect(insert('{"t": {"$timestamp": "yesterday"}}')).rejects.toThrow();
   await expect(insert('{"t": {"$unknown": 1}}')).rejects.toThrow();
   await expect(insert('{"t": [[1]]}')).rejects.toThrow();
+});
+
+test('a group whose answer was lost is not done again when nobody can tell what became of it', async () => {
+  const lost = new Error('Connection terminated');
+  let sent = 0;
+  const committer = new Committer(
+    {
+      query: async (text) => {
+        if (!text.includes('commit_batch'))
+          throw resourceExhausted('Too many requests wait for the database.');
+        sent++;
+        throw lost;
+      },
+    },
+    { isConnectionError: (error) => error === lost, now: () => Date.now() * 1000 },
+  );
+  const commits = ['c/a', 'c/b'].map((path) =>
+    committer.commit({ database: 'p/d', operations: [operation('p/d', path, {})] }),
+  );
+  for (const result of await Promise.allSettled(commits))
+    expect(result).toMatchObject({ status: 'rejected', reason: { code: Code.UNAVAILABLE } });
+  expect(sent).toBe(1);
 });

@@ -43,7 +43,7 @@ const GROUP_WRITES = 1_000;
 const WHOLE_COMMITS = 32;
 /** How often a commit is computed again because a document changed between its read and its write. */
 const ATTEMPTS = 12;
-/** A SQL writer that holds a row makes a group fail after 100 ms in the database; so long is it tried. */
+/** A SQL writer that holds a row makes a group fail after 50 ms in the database; so long is it tried. */
 const ROW_LOCK_ATTEMPTS = 20;
 const RECOVERY_MS = 15_000;
 
@@ -66,6 +66,8 @@ export class Committer {
   #batch = 0;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** Commits that will be tried again. */
+  readonly #postponed = new Set<Promise<void>>();
 
   constructor(database: Queryable, options: CommitterOptions) {
     this.#database = database;
@@ -89,7 +91,7 @@ export class Committer {
 
   /** Resolves when every accepted commit has ended. */
   async drain(): Promise<void> {
-    while (this.#running) await this.#running;
+    while (this.#running || this.#postponed.size > 0) await (this.#running ?? Promise.race(this.#postponed));
   }
 
   async #run(): Promise<void> {
@@ -236,13 +238,12 @@ export class Committer {
 
   /** Lets the others go on while a SQL writer holds a row. */
   #later(waiting: Waiting): void {
-    setTimeout(
-      () => {
-        this.#queue.push(waiting);
-        this.#running ??= this.#run();
-      },
-      50 + Math.random() * 200,
-    );
+    const later = sleep(50 + Math.random() * 200).then(() => {
+      this.#postponed.delete(later);
+      this.#queue.push(waiting);
+      this.#running ??= this.#run();
+    });
+    this.#postponed.add(later);
   }
 
   /**
@@ -255,7 +256,8 @@ export class Committer {
       return await executePlan(this.#database, id, requests, plan);
     } catch (thrown) {
       if (!this.#options.isConnectionError(thrown)) throw thrown;
-      const result = await this.#find(id, plan);
+      // As long as nobody knows, it is not to be done again: whatever keeps us from looking, the connection was lost.
+      const result = await this.#find(id, plan).catch(() => undefined);
       if (result === undefined) throw thrown;
       return result;
     }

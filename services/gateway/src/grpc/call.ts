@@ -65,7 +65,7 @@ export class Call implements Outlet<Uint8Array> {
   }
 
   send(message: Uint8Array): boolean {
-    if (this.#isAnswered || this.#abort.signal.aborted) return false;
+    if (this.#isAnswered || this.#abort.signal.aborted || this.#stream.closed) return false;
     this.#respond();
     this.#bufferedBytes += message.length;
     return this.#stream.write(frameOf(message), () => {
@@ -136,7 +136,7 @@ export class Call implements Outlet<Uint8Array> {
 
   #respond(): void {
     const stream = this.#stream;
-    if (stream.headersSent || stream.destroyed) return;
+    if (stream.headersSent || stream.destroyed || stream.closed) return;
     stream.respond(RESPONSE_HEADERS, RESPONSE_OPTIONS);
     stream.on('wantTrailers', () => this.#sendTrailers());
   }

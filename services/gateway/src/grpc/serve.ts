@@ -119,6 +119,8 @@ function serveBidi(
     try {
       for (const message of reader.push(chunk)) if (!requests.push(message)) stream.pause();
     } catch (thrown) {
+      // Nothing can be told apart any more.
+      stream.removeAllListeners('data').resume();
       requests.end(thrown);
     }
   });
