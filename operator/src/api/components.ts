@@ -61,7 +61,7 @@ const enabled = withDefault(flag('Whether the project has it.'), true);
 
 export const centrifugo = withDefault(
   object(
-    'Channels and presence over WebSocket.',
+    'A server for channels and presence over WebSocket. No service publishes to it yet.',
     {
       enabled,
       replicas: replicas(1),

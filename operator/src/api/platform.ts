@@ -58,7 +58,7 @@ export const images = withDefault(
 
 export const observability = withDefault(
   object('Telemetry.', {
-    otlpEndpoint: optional(text('URL to send traces and metrics to.', { pattern: '^https?://' })),
+    otlpEndpoint: optional(text('Where services will send traces and metrics; none does yet. Opens the way out of the cluster.', { pattern: '^https?://' })),
   }),
   {},
 );
