@@ -24,6 +24,19 @@ export function sortKey(value: Json): string {
   }
 }
 
+/** What indexes hold of a sort key, in characters: SQL's `telestack.index_key`. */
+const INDEX_KEY_CHARACTERS = 400;
+
+/** The part of a sort key that indexes hold, and that results are ordered by; values that begin alike are ordered by their documents' names. */
+export function indexKey(key: string): string {
+  // PostgreSQL counts characters, JavaScript UTF-16 units.
+  return key.length <= INDEX_KEY_CHARACTERS ? key : [...key].slice(0, INDEX_KEY_CHARACTERS).join('');
+}
+
+/** Whether an index cannot tell the value with this sort key from others that begin alike. */
+export const isCut = (key: string): boolean =>
+  key.length >= INDEX_KEY_CHARACTERS && [...key].length >= INDEX_KEY_CHARACTERS;
+
 /** The key of a value inside a composite, where every part ends itself. */
 function partKey(value: Json): string {
   const type = typeOf(value);

@@ -114,6 +114,20 @@ describe('a window', () => {
     expect(remove(3)).toBe(UNKNOWN);
   });
 
+  it('finds rows whose values begin alike for longer than indexes look, in the order in which they were read', () => {
+    const target = normal({ ...from('a'), ...orderBy('n'), limit: 2 });
+    const long = (end: string) => 'x'.repeat(400) + end;
+    const window = new Window(target, 2, untold);
+    window.add([document('a/1', 1, { n: long('b') }), document('a/2', 1, { n: long('a') })]);
+    window.complete();
+    const changed = window.apply(
+      [{ path: 'a/1', state: document('a/1', 2, { n: long('b'), more: true }) }],
+      2,
+    );
+    expect(changed).toMatchObject({ leaves: [], upserts: [{ path: 'a/1' }] });
+    expect([...window.visible().keys()].sort()).toEqual(['a/1', 'a/2']);
+  });
+
   it('knows that nothing is behind it when there were fewer rows than asked for', () => {
     const target = normal({ ...from('a'), ...orderBy('n'), limit: 2 });
     const window = new Window(target, 5, untold);

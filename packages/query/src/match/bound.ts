@@ -1,4 +1,5 @@
-import { compareNames, compareValues, type Fields, getField, type Json } from '@telestack/values';
+import { compareNames, type Fields, getField, type Json } from '@telestack/values';
+import { compareIndexed } from '../compare.ts';
 import { isNameField } from '../field.ts';
 import { pathOf } from '../reference.ts';
 import type { Bound, Order } from '../types.ts';
@@ -9,7 +10,7 @@ export function compareToBound(orders: readonly Order[], bound: Bound, path: str
     const { field, direction } = orders[i]!;
     const order = isNameField(field)
       ? compareNames(path, pathOf(value))
-      : compareValues(getField(fields, field) as Json, value);
+      : compareIndexed(getField(fields, field) as Json, value);
     if (order !== 0) return direction === 'asc' ? order : -order;
   }
   return 0;

@@ -1,9 +1,6 @@
 import type { FieldPath, Json } from '@telestack/values';
-import { sortKey } from '@telestack/values';
+import { indexKey, isCut, sortKey } from '@telestack/values';
 import { literal } from './parameters.ts';
-
-/** What `telestack.index_key` keeps of a sort key, in characters. */
-const INDEX_KEY_CHARACTERS = 400;
 
 /** A field of document `d` as jsonb. */
 export function fieldSql(field: FieldPath): string {
@@ -38,8 +35,5 @@ export interface ValueKey {
 
 export function valueKey(value: Json): ValueKey {
   const full = sortKey(value);
-  // PostgreSQL counts characters, JavaScript UTF-16 units.
-  const index =
-    full.length <= INDEX_KEY_CHARACTERS ? full : [...full].slice(0, INDEX_KEY_CHARACTERS).join('');
-  return { full, index, isCut: index.length === INDEX_KEY_CHARACTERS || index !== full };
+  return { full, index: indexKey(full), isCut: isCut(full) };
 }
