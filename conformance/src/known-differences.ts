@@ -375,11 +375,24 @@ export const knownDifferences: KnownDifference[] = [
       'firestore.proto: a transaction belongs to the database of its BeginTransaction. The emulator takes its id in any of them.',
     matches: ({ earlier, oracle, target }) =>
       target.message === 'The referenced transaction has expired or is no longer valid.' &&
-      (oracle.code === 'OK' || /^Transaction is invalid or (closed|expired)\.$/.test(oracle.message)) &&
+      (oracle.code === 'OK' ||
+        oracle.code === 'NOT_FOUND' ||
+        /^Transaction is invalid or (closed|expired)\.$/.test(oracle.message)) &&
       earlier.some(
         ({ rpc, request }) =>
           rpc === 'BeginTransaction' && /\/databases\/other$/.test(String(request.database)),
       ),
+  },
+  {
+    key: 'too-old-list-of-nothing',
+    reason:
+      'firestore.proto, ListDocumentsRequest.read_time: "This must be a microsecond precision timestamp within the past one hour". The emulator ' +
+      'does not look at the time when the collection is empty.',
+    matches: ({ step, oracle, target }) =>
+      step.rpc === 'ListDocuments' &&
+      target.message === "The requested 'read_time' is too old." &&
+      oracle.code === 'OK' &&
+      JSON.stringify(oracle.responses) === '[{}]',
   },
   {
     key: 'transform-paths',

@@ -27,7 +27,8 @@ export interface SearchPage extends QueryPage {
 /** The nearest documents by exact search over the query's result. Memory is that of `limit` documents and a page. */
 export async function findNearest(database: Queryable, query: Query, readTime?: number): Promise<SearchPage> {
   const { field, vector, measure, limit, distanceResultField, distanceThreshold } = query.findNearest!;
-  const isBetter = (a: number, b: number): boolean => (measure === 'DOT_PRODUCT' ? a > b : a < b);
+  const compare =
+    measure === 'DOT_PRODUCT' ? (a: number, b: number) => compareDistances(b, a) : compareDistances;
   let nearest: Neighbour[] = [];
   let time = readTime;
   let searchedCount = 0;
@@ -38,18 +39,11 @@ export async function findNearest(database: Queryable, query: Query, readTime?: 
       const candidate = vectorOf(document.fields, field);
       if (candidate === undefined || candidate.length !== vector.length) continue;
       const distance = distanceOf(vector, candidate, measure);
-      const isIn =
-        distanceThreshold === undefined ||
-        distance === distanceThreshold ||
-        isBetter(distance, distanceThreshold);
-      if (isIn) nearest.push({ document, distance });
+      if (distanceThreshold === undefined || compare(distance, distanceThreshold) <= 0)
+        nearest.push({ document, distance });
     }
-    // A stable sort keeps equal distances in the query's own order. NaN, the distance of a zero vector by cosine, comes last.
-    nearest.sort((a, b) => {
-      if (isBetter(a.distance, b.distance)) return -1;
-      if (isBetter(b.distance, a.distance)) return 1;
-      return Number(Number.isNaN(a.distance)) - Number(Number.isNaN(b.distance));
-    });
+    // A stable sort keeps equal distances in the query's own order.
+    nearest.sort((a, b) => compare(a.distance, b.distance));
     nearest = nearest.slice(0, limit);
   }
   const documents = nearest.map(({ document, distance }) =>
@@ -83,6 +77,12 @@ export async function foundBy(
 
 function only(query: Query, filter: Filter): Query {
   return { ...query, filter: query.filter ? { kind: 'and', filters: [query.filter, filter] } : filter };
+}
+
+/** NaN, the distance of a zero vector by cosine, is greater than any other (as in the emulator). */
+function compareDistances(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return a === b ? 0 : a - b;
 }
 
 function vectorOf(fields: Fields, field: FieldPath): number[] | undefined {
