@@ -1,4 +1,5 @@
 import { type IndexSpec, indexFor, type Query } from '@telestack/query';
+import { storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { Parameters } from '../read/parameters.ts';
 import { scopeSql } from '../read/query-sql.ts';
@@ -10,6 +11,8 @@ export interface IndexAdvisorOptions {
   readonly builder: IndexBuilder;
   readonly onBuilt?: (name: string, milliseconds: number) => void;
   readonly onError?: (error: unknown) => void;
+  /** A collection that has so many indexes gets no more by queries: each of them costs every write. Default 64. */
+  readonly mostOfCollection?: number;
 }
 
 /** A query that is faster than this is not worth an index. */
@@ -19,6 +22,7 @@ const LARGE_COLLECTION = 500;
 const QUEUE_LIMIT = 100;
 /** Definitions that were looked at; bounded, since queries come from clients. */
 const KNOWN_LIMIT = 5_000;
+const MOST_OF_COLLECTION = 64;
 /** After this time a query may ask again for what could not be built. */
 const RETRY_MS = 60_000;
 
@@ -63,9 +67,12 @@ export class IndexAdvisor {
 
   async #advise(query: Query, wanted: readonly IndexDefinition[]): Promise<void> {
     try {
-      if (await this.#isLarge(query)) await Promise.all(wanted.map((definition) => this.#build(definition)));
-      // It may grow: ask again next time.
-      else for (const { name } of wanted) this.#known.delete(name);
+      if (!(await this.#isLarge(query))) {
+        // It may grow: ask again next time.
+        for (const { name } of wanted) this.#known.delete(name);
+      } else if (await this.#hasRoom(query)) {
+        await Promise.all(wanted.map((definition) => this.#build(definition)));
+      }
     } catch (error) {
       this.#failed(wanted, error);
     }
@@ -85,6 +92,15 @@ export class IndexAdvisor {
     const retryAt = performance.now() + RETRY_MS * (0.5 + Math.random());
     for (const { name } of definitions) this.#known.set(name, retryAt);
     this.#options.onError?.(error);
+  }
+
+  async #hasRoom({ collectionId }: Query): Promise<boolean> {
+    const { rows } = await this.#options.database.query<{ n: number }>(
+      `SELECT count(*) AS n FROM pg_index WHERE indrelid = 'telestack.documents'::regclass
+         AND pg_get_expr(indpred, indrelid) = format('(collection_id = %L::text)', $1::text)`,
+      [storedPath(collectionId)],
+    );
+    return Number(rows[0]!.n) < (this.#options.mostOfCollection ?? MOST_OF_COLLECTION);
   }
 
   /** Counts the query's scope, but no further than it must. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IndexSpec } from '@telestack/query';
+import { type IndexSpec, isNameField } from '@telestack/query';
 import { storedPath } from '@telestack/values';
 import { fieldSql, indexKeySql } from '../read/field-sql.ts';
 import { literal } from '../read/parameters.ts';
@@ -20,11 +20,11 @@ export function indexDefinitions({ collectionId, scope, fields }: IndexSpec): In
   const gins = fields
     .filter(({ direction }) => direction === 'contains')
     .map(({ field }) => define(`USING gin ((${column(fieldSql(field))}) jsonb_path_ops) ${where}`));
-  if (ordered.every(({ field }) => isName(field)) && scope === 'collection') return gins;
+  if (ordered.every(({ field }) => isNameField(field)) && scope === 'collection') return gins;
   // A B-tree reads backwards as well as forwards: only the relation between directions matters.
   const flip = ordered.at(-1)?.direction === 'desc';
   const keys = ordered.map(({ field, direction }) => {
-    const sql = !isName(field) ? column(indexKeySql(field)) : scope === 'group' ? PATH : 'document_id';
+    const sql = !isNameField(field) ? column(indexKeySql(field)) : scope === 'group' ? PATH : 'document_id';
     return `(${sql}) ${(direction === 'desc') === flip ? 'ASC' : 'DESC'}`.replace(
       '(document_id)',
       'document_id',
@@ -33,8 +33,6 @@ export function indexDefinitions({ collectionId, scope, fields }: IndexSpec): In
   const scopeColumns = scope === 'group' ? 'database' : 'database, parent_path';
   return [...gins, define(`(${scopeColumns}, ${keys.join(', ')}) ${where}`)];
 }
-
-const isName = (field: readonly string[]): boolean => field.length === 1 && field[0] === '__name__';
 
 /** Expressions are written for a row `d`; an index has no alias. */
 const column = (sql: string): string => sql.replaceAll('d.data', 'data');

@@ -1,4 +1,4 @@
-import { type Filter, isComparable, type Operator } from '@telestack/query';
+import { type Filter, isComparable, isNameField, type Operator } from '@telestack/query';
 import { type FieldPath, isMap, type Json, toNumeric } from '@telestack/values';
 import { fieldSql, indexKeySql, sortKeySql, valueKey } from './field-sql.ts';
 import type { NameKey } from './name-sql.ts';
@@ -11,7 +11,7 @@ export function filterSql(filter: Filter, name: NameKey, parameters: Parameters)
     return `(${filter.filters.map((part) => filterSql(part, name, parameters)).join(operator)})`;
   }
   const { field, op, value } = filter;
-  if (field.length === 1 && field[0] === '__name__') return nameSql(op, value, name, parameters);
+  if (isNameField(field)) return nameSql(op, value, name, parameters);
   const key = indexKeySql(field);
   switch (op) {
     case 'is-null':

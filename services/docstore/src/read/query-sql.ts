@@ -1,4 +1,4 @@
-import type { Bound, Order, Query } from '@telestack/query';
+import { type Bound, isNameField, type Order, type Query } from '@telestack/query';
 import { type Json, storedPath } from '@telestack/values';
 import { indexKeySql, valueKey } from './field-sql.ts';
 import { filterSql } from './filter-sql.ts';
@@ -61,7 +61,7 @@ export function scopeSql(
     conditions.push(`d.collection_id = ${literal(storedPath(query.collectionId))}`);
   if (query.filter) conditions.push(filterSql(query.filter, name, parameters));
   for (const { field } of query.orders) {
-    if (!isName(field)) conditions.push(`${indexKeySql(field)} IS NOT NULL`);
+    if (!isNameField(field)) conditions.push(`${indexKeySql(field)} IS NOT NULL`);
   }
   const start = page.after ? { values: page.after, inclusive: false } : query.start;
   if (start) conditions.push(boundSql(query.orders, start, 'after', name, parameters));
@@ -87,7 +87,7 @@ function boundSql(
 ): string {
   const parts = bound.values.map((value, i) => {
     const { field, direction } = orders[i]!;
-    const placeholder = parameters.add(isName(field) ? name.of(value) : valueKey(value).index);
+    const placeholder = parameters.add(isNameField(field) ? name.of(value) : valueKey(value).index);
     const greater = (side === 'after') === (direction === 'asc');
     return { key: orderKeySql(field, name), placeholder, operator: greater ? '>' : '<' };
   });
@@ -109,7 +109,5 @@ function boundSql(
   return `${first!.key} ${first!.operator}= ${first!.placeholder} AND (${alternatives.map((a) => `(${a})`).join(' OR ')})`;
 }
 
-const isName = (field: readonly string[]): boolean => field.length === 1 && field[0] === '__name__';
-
 export const orderKeySql = (field: readonly string[], name: NameKey): string =>
-  isName(field) ? name.sql : indexKeySql(field);
+  isNameField(field) ? name.sql : indexKeySql(field);

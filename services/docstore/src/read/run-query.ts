@@ -1,4 +1,4 @@
-import type { Order, Query } from '@telestack/query';
+import { isNameField, type Order, type Query } from '@telestack/query';
 import { documentName, getField, type Json, referenceOf } from '@telestack/values';
 import type { Queryable } from '../database.ts';
 import { Parameters } from './parameters.ts';
@@ -81,7 +81,7 @@ export async function currentReadTime(database: Queryable): Promise<number> {
 
 function orderValues(orders: readonly Order[], database: string, document: StoredDocument): Json[] {
   return orders.map(({ field }) =>
-    field.length === 1 && field[0] === '__name__'
+    isNameField(field)
       ? referenceOf(documentName(database, document.path))
       : getField(document.fields, field)!,
   );
