@@ -29,8 +29,11 @@ function microseconds(time: Time): bigint {
   return BigInt(time.seconds ?? 0) * 1_000_000n + BigInt(Math.trunc((time.nanos ?? 0) / 1000));
 }
 
+/** Requests that were broken on purpose can have anything in a time. */
 function isTime(value: Json | undefined): value is Json & Time {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const { seconds = '0', nanos = 0 } = value;
+  return /^-?\d+$/.test(String(seconds)) && Number.isFinite(nanos);
 }
 
 function collectTimes(value: Json | undefined, into: Set<bigint>): void {
