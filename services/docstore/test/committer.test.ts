@@ -216,3 +216,36 @@ test('a group whose answer was lost is not done again when nobody can tell what 
     expect(result).toMatchObject({ status: 'rejected', reason: { code: Code.UNAVAILABLE } });
   expect(sent).toBe(1);
 });
+
+test('a document that changes again and again does not take its neighbours in the group with it', async () => {
+  const committer = new Committer(
+    {
+      query: async <R extends object>(text: string, values: readonly unknown[] = []) => {
+        if (!text.includes('commit_batch'))
+          return { rows: [{ data: null, update_us: null }] as unknown as R[] };
+        const checked = values[6] as string[];
+        const nothing = {
+          time_us: null,
+          failed_queries: null,
+          repeated: null,
+          unchanged: null,
+          unchanged_us: null,
+        };
+        const row = checked.length > 0 ? { failed_checks: [1] } : { failed_checks: null, time_us: '1' };
+        return { rows: [{ ...nothing, ...row }] as unknown as R[] };
+      },
+    },
+    { isConnectionError: () => false, now: () => Date.now() * 1000 },
+  );
+  const hot = operation('p/d', 'c/hot', {
+    kind: 'patch',
+    transforms: [{ field: ['n'], type: { $case: 'increment', increment: 1 } }],
+  });
+  const [lost, kept] = await Promise.allSettled(
+    [hot, operation('p/d', 'c/cold', {})].map((each) =>
+      committer.commit({ database: 'p/d', operations: [each] }),
+    ),
+  );
+  expect(lost).toMatchObject({ status: 'rejected', reason: { code: Code.ABORTED } });
+  expect(kept).toMatchObject({ status: 'fulfilled', value: { commitTime: 1 } });
+});

@@ -198,6 +198,9 @@ export class Committer {
       plan,
     );
     const repeated = new Set(result.repeated.map((i) => ending[i]!));
+    // Who only shares the group has not failed.
+    const changed = new Set(result.failedChecks.map((i) => keyText(plan.checks[i]!.key)));
+    const concerned = new Set(group.filter(({ request }) => dependsOn(request, changed)));
     const again = group.filter((waiting, i) => {
       if (repeated.has(i)) {
         waiting.reject(new CommittedBefore());
@@ -205,7 +208,8 @@ export class Committer {
       }
       const lost =
         over.has(i) || (result.failedQueries.length > 0 && waiting.request.readSet?.queries.length);
-      if (lost || ++waiting.attempts >= ATTEMPTS) {
+      if (concerned.has(waiting)) waiting.attempts++;
+      if (lost || waiting.attempts >= ATTEMPTS) {
         waiting.reject(contention());
         return false;
       }
@@ -296,6 +300,11 @@ function documentsToRead(requests: readonly CommitRequest[]): DocumentKey[] {
   }
   return [...keys.values()];
 }
+
+/** Whether one of these documents (by `keyText`) is written or looked at. */
+const dependsOn = ({ operations, guard }: CommitRequest, documents: ReadonlySet<string>): boolean =>
+  operations.some(({ name }) => documents.has(keyText(name))) ||
+  [...(guard?.documents.keys() ?? [])].some((document) => documents.has(document));
 
 /** Documents that guards have asked for. */
 function lookedAt(requests: readonly CommitRequest[]): DocumentKey[] {
