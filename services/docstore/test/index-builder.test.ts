@@ -1,5 +1,5 @@
 import { Database } from '@telestack/pg';
-import { indexFor, type Query } from '@telestack/query';
+import { type IndexSpec, indexFor, type Query } from '@telestack/query';
 import { eventually } from '@telestack/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { IndexAdvisor } from '../src/indexes/advisor.ts';
@@ -138,4 +138,28 @@ test('a slow query over many documents gets its index, unless its collection has
     await eventually(() => expect(built).toContain(namesOf(each)[0]));
   }
   expect(built).toEqual([query, ...declared].flatMap(namesOf));
+});
+
+test('a declared index that could not be built is tried again, whatever queries there are', async () => {
+  let attempts = 0;
+  const built: string[] = [];
+  const advisor = new IndexAdvisor({
+    database: store.database,
+    builder: {
+      waiting: 0,
+      build: async () => {
+        if (++attempts < 3) throw new Error('PostgreSQL restarts');
+        return 1;
+      },
+    },
+    onBuilt: (name) => built.push(name),
+    retryMs: 20,
+  });
+  const spec: IndexSpec = {
+    ...{ collectionId: 'c', scope: 'collection' },
+    fields: [{ field: ['never', 'asked'], direction: 'asc' }],
+  };
+  advisor.declare([spec]);
+  await eventually(() => expect(built).toEqual(indexDefinitions(spec).map(({ name }) => name)));
+  advisor.close();
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type IndexSpec, indexFor, type Query } from '@telestack/query';
 import { storedPath } from '@telestack/values';
 import type { Queryable } from '../database.ts';
@@ -8,11 +9,13 @@ import { type IndexDefinition, indexDefinitions } from './definition.ts';
 
 export interface IndexAdvisorOptions {
   readonly database: Queryable;
-  readonly builder: IndexBuilder;
+  readonly builder: Pick<IndexBuilder, 'build' | 'waiting'>;
   readonly onBuilt?: (name: string, milliseconds: number) => void;
   readonly onError?: (error: unknown) => void;
   /** A collection that has so many indexes gets no more by queries: each of them costs every write. Default 64. */
   readonly mostOfCollection?: number;
+  /** After about this time what could not be built is tried again: what is declared by itself, the rest when a query asks. Default a minute. */
+  readonly retryMs?: number;
 }
 
 /** A query that is faster than this is not worth an index. */
@@ -23,7 +26,6 @@ const QUEUE_LIMIT = 100;
 /** Definitions that were looked at; bounded, since queries come from clients. */
 const KNOWN_LIMIT = 5_000;
 const MOST_OF_COLLECTION = 64;
-/** After this time a query may ask again for what could not be built. */
 const RETRY_MS = 60_000;
 
 /** Has the indexes built that are declared, and those that slow queries ask for. */
@@ -48,7 +50,7 @@ export class IndexAdvisor {
 
   /** Somebody wants these, whatever queries there are. */
   declare(specs: readonly IndexSpec[]): void {
-    for (const definition of this.#claim(specs.flatMap(indexDefinitions))) void this.#build(definition);
+    for (const definition of this.#claim(specs.flatMap(indexDefinitions))) void this.#untilBuilt(definition);
   }
 
   /** From now on nothing is asked for. */
@@ -78,20 +80,32 @@ export class IndexAdvisor {
     }
   }
 
-  async #build(definition: IndexDefinition): Promise<void> {
+  async #untilBuilt(definition: IndexDefinition): Promise<void> {
+    while (!(await this.#build(definition)) && !this.#isClosed)
+      await sleep(this.#retryAfter(), undefined, { ref: false });
+  }
+
+  /** False when it could not be built. */
+  async #build(definition: IndexDefinition): Promise<boolean> {
     try {
       const milliseconds = await this.#options.builder.build(definition);
       if (milliseconds !== undefined) this.#options.onBuilt?.(definition.name, milliseconds);
+      return true;
     } catch (error) {
       this.#failed([definition], error);
+      return false;
     }
   }
 
   #failed(definitions: readonly IndexDefinition[], error: unknown): void {
     if (this.#isClosed) return;
-    const retryAt = performance.now() + RETRY_MS * (0.5 + Math.random());
+    const retryAt = performance.now() + this.#retryAfter();
     for (const { name } of definitions) this.#known.set(name, retryAt);
     this.#options.onError?.(error);
+  }
+
+  #retryAfter(): number {
+    return (this.#options.retryMs ?? RETRY_MS) * (0.5 + Math.random());
   }
 
   async #hasRoom({ collectionId }: Query): Promise<boolean> {
