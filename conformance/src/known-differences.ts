@@ -52,6 +52,15 @@ const TWO_FAULTS: readonly (readonly [oracle: RegExp, target: RegExp])[] = [
     /^The requested 'read_time' is too old\.$/,
     /^This query requires an index that has fields .* after __name__ /,
   ],
+  [/^Invalid transaction\.$/, /^collection id must be set when show_missing is true$/],
+  [
+    /^kind is required for all orders except __key__ ascending$/,
+    /^A query limit cannot be used with FindNearest$/,
+  ],
+  [
+    /^This query requires an index that has fields .* after __name__ /,
+    /^Too many disjunctions after normalization\./,
+  ],
 ];
 
 const areTwoFaults = (oracle: string, target: string): boolean =>
