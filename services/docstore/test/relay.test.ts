@@ -56,12 +56,19 @@ function startRelay(maxTransactionBytes?: number): Relay {
   return relay;
 }
 
-/** @returns the commit time, microseconds */
+/** Writes a document that was not there before. @returns the commit time, microseconds */
 async function write(path: string): Promise<bigint> {
   const { commitTime } = await store.committer.commit({
     database: 'p/d',
     operations: [
-      { kind: 'set', name: key(path), fields: {}, mask: [], transforms: [], expectation: undefined },
+      {
+        kind: 'set',
+        name: key(`${path}-${slot}`),
+        fields: {},
+        mask: [],
+        transforms: [],
+        expectation: undefined,
+      },
     ],
   });
   return BigInt(commitTime);

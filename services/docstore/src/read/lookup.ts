@@ -8,7 +8,7 @@ import { giveInTurns } from '../give-in-turns.ts';
 import { Parameters } from './parameters.ts';
 import { READ_TIME, type StoredDocument } from './row.ts';
 import { currentReadTime } from './run-query.ts';
-import { documentsAt } from './source.ts';
+import { joinNamed } from './source.ts';
 
 export interface LookupResult {
   /** Microseconds. */
@@ -122,7 +122,7 @@ export async function readDocuments(
         (extract(epoch FROM d.update_time) * 1000000)::bigint AS update_us, ${READ_TIME} AS read_us
       FROM unnest(${databases}::text[], ${parents}::text[], ${collections}::text[], ${documents}::text[])
         WITH ORDINALITY AS k(database, parent_path, collection_id, document_id, i)
-      LEFT JOIN ${documentsAt(readTime, parameters)} USING (database, parent_path, collection_id, document_id)
+      ${joinNamed(readTime, parameters)}
       ORDER BY k.i`,
     parameters.values,
   );
