@@ -33,7 +33,12 @@ const database = object('A Firestore database.', {
     pattern: '^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$',
     maxLength: 63,
   }),
-  rules: optional(source('Security rules. A database that never had any allows nothing; removing them leaves the last ones in force.', 'firestore.rules')),
+  rules: optional(
+    source(
+      'Security rules. A database that never had any allows nothing; removing them leaves the last ones in force.',
+      'firestore.rules',
+    ),
+  ),
   indexes: optional(source('Composite indexes, as in firestore.indexes.json.', 'firestore.indexes.json')),
   schemas: optional(source('JSON Schema by collection id.', 'schemas.json')),
   policies: withDefault(list('Simpler policies beside the rules.', policy, { keys: ['collection'] }), []),

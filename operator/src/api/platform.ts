@@ -58,7 +58,11 @@ export const images = withDefault(
 
 export const observability = withDefault(
   object('Telemetry.', {
-    otlpEndpoint: optional(text('Where services will send traces and metrics; none does yet. Opens the way out of the cluster.', { pattern: '^https?://' })),
+    otlpEndpoint: optional(
+      text('Where services will send traces and metrics; none does yet. Opens the way out of the cluster.', {
+        pattern: '^https?://',
+      }),
+    ),
   }),
   {},
 );
