@@ -53,6 +53,7 @@ export function httpProxy(
         onward.once('timeout', () => fail(new Error('idle timeout')));
         onward.once('error', fail);
         onward.once('response', (answer) => {
+          // How this answer is cut into chunks says nothing to its reader: HTTP/1.1 does it anew, HTTP/2 has no such header.
           const { 'transfer-encoding': _framing, ...headers } = withoutHopByHop(answer.headers);
           response.writeHead(answer.statusCode ?? 502, headers);
           passOn(answer, response).catch(() => {

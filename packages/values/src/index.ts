@@ -44,7 +44,7 @@ export {
 export { double, int64, isInteger, toNumber, toNumeric } from './numbers.ts';
 export { compareNumeric, compareValues, equalValues, typeRank } from './order.ts';
 export { documentSize, valueSize } from './size.ts';
-export { indexKey, isCut, sortKey } from './sort-key.ts';
+export { compareIndexed, indexKey, isCut, sortKey } from './sort-key.ts';
 export { pathKey, pathOfStored, storedPath } from './stored-name.ts';
 export {
   bytesOf,

@@ -2,7 +2,7 @@ import { numericId } from './identifiers.ts';
 import { type Fields, type Json, typeOf } from './json.ts';
 import { hex32, numberKey } from './number-key.ts';
 import { toNumeric } from './numbers.ts';
-import { sortedMembers } from './order.ts';
+import { compareValues, sortedMembers } from './order.ts';
 import { toBytes, toGeoPoint, toReference, toText, toVector } from './tags.ts';
 import { escapeText } from './text.ts';
 
@@ -36,6 +36,20 @@ export function indexKey(key: string): string {
 /** Whether an index cannot tell the value with this sort key from others that begin alike. */
 export const isCut = (key: string): boolean =>
   key.length >= INDEX_KEY_CHARACTERS && [...key].length >= INDEX_KEY_CHARACTERS;
+
+/** The order of values by what indexes hold of them: those that an index cannot tell apart are equal. */
+export function compareIndexed(a: Json, b: Json): number {
+  const order = compareValues(a, b);
+  if (order === 0 || isShort(a) || isShort(b)) return order;
+  const [left, right] = [sortKey(a), sortKey(b)];
+  return isCut(left) && isCut(right) && indexKey(left) === indexKey(right) ? 0 : order;
+}
+
+/** Whose key is shorter than what indexes hold, as is seen without making it. A string's key has one character more than the string. */
+const isShort = (value: Json): boolean =>
+  typeof value === 'string'
+    ? value.length + 1 < INDEX_KEY_CHARACTERS / 2
+    : typeof value !== 'object' || value === null || '$timestamp' in value;
 
 /** The key of a value inside a composite, where every part ends itself. */
 function partKey(value: Json): string {

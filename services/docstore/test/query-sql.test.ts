@@ -42,7 +42,11 @@ const arbitraryDocument = fc.record({
       fc.constantFrom<Json>('x', 'y', null, true, { $double: 1 }, { $double: 'NaN' }),
       // Longer than what an index keeps of them.
       fc.constantFrom<Json>(
-        ...['a', 'b', 'c'].flatMap((end) => [`${'x'.repeat(450)}${end}`, [`${'😀'.repeat(399)}${end}`]]),
+        ...['a', 'b', 'c'].flatMap((end) => [
+          `${'x'.repeat(450)}${end}`,
+          `${'\x01'.repeat(250)}${end}`,
+          [`${'😀'.repeat(399)}${end}`],
+        ]),
       ),
       fc.array(fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom<Json>('x', { $double: 1 }, null)), {
         maxLength: 3,

@@ -41,8 +41,8 @@ export async function slotStatus(db: Database, slot: string): Promise<SlotStatus
  */
 export async function ensureSlot(db: Database, slot: string): Promise<boolean> {
   const status = await slotStatus(db, slot);
-  if (status !== undefined && status.walStatus !== 'lost') return false;
-  if (status !== undefined) await dropSlot(db, slot);
+  if (status?.walStatus === 'lost') await dropSlot(db, slot);
+  else if (status !== undefined) return false;
   try {
     await db.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
     return true;

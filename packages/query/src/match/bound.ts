@@ -1,5 +1,4 @@
-import { compareNames, type Fields, getField, type Json } from '@telestack/values';
-import { compareIndexed } from '../compare.ts';
+import { compareIndexed, compareNames, type Fields, getField, type Json } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import { pathOf } from '../reference.ts';
 import type { Bound, Order } from '../types.ts';
