@@ -2,15 +2,19 @@ import type { Step } from './case.ts';
 import type { Difference } from './compare.ts';
 import type { Outcome } from './endpoint.ts';
 import { type KnownDifference, knownDifferences } from './known-differences.ts';
-import type { Json } from './wire.ts';
+import type { Json, Message } from './wire.ts';
 
 export function knownDifference(difference: Difference): KnownDifference | undefined {
   return knownDifferences.find((entry) => entry.matches?.(difference));
 }
 
 /** The entry that explains what listeners have of a target on either server. */
-export function knownTargetDifference(oracle: Json, target: Json): KnownDifference | undefined {
-  return knownDifferences.find((entry) => entry.matchesTarget?.(oracle, target));
+export function knownTargetDifference(
+  oracle: Json,
+  target: Json,
+  sent: Message,
+): KnownDifference | undefined {
+  return knownDifferences.find((entry) => entry.matchesTarget?.(oracle, target, sent));
 }
 
 /** The target's result as the oracle would have given it, and the entries of the list that changed it. */

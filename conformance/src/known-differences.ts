@@ -11,8 +11,8 @@ export interface KnownDifference {
   key: string;
   reason: string;
   matches?(difference: Difference): boolean;
-  /** What a listener has of a target: its documents, or `{ removed: cause }`. */
-  matchesTarget?(oracle: Json, target: Json): boolean;
+  /** What a listener has of a target: its documents, or `{ removed: cause }`; and the target as it was sent. */
+  matchesTarget?(oracle: Json, target: Json, sent: Message): boolean;
   /** Takes out of the target's result what the oracle lacks, before later steps use it or times are ranked. */
   rewrite?(step: Step, outcome: Outcome): Outcome | undefined;
 }
@@ -30,17 +30,38 @@ function isOther(database: unknown, names: readonly unknown[]): boolean {
   );
 }
 
-/** The names of documents that a request asks for or writes. */
-function documentNames({ documents, writes }: Message): unknown[] {
-  const written = ((writes ?? []) as Message[]).map(
-    (write) =>
-      (write.update as Message | undefined)?.name ??
-      (write.transform as Message | undefined)?.document ??
-      write.delete ??
-      write.verify,
-  );
-  return [...((documents ?? []) as unknown[]), ...written];
+/** The names of documents that a call asks for or writes. */
+function documentNames({ request, more = [] }: Step): unknown[] {
+  return [request, ...more].flatMap(({ documents, writes }) => {
+    const written = ((writes ?? []) as Message[]).map(
+      (write) =>
+        (write.update as Message | undefined)?.name ??
+        (write.transform as Message | undefined)?.document ??
+        write.delete ??
+        write.verify,
+    );
+    return [...((documents ?? []) as unknown[]), ...written];
+  });
 }
+
+/** What the emulator looks at for RunQuery and not for Listen. */
+const UNCHECKED_BY_LISTEN = new RegExp(
+  [
+    '^the name __key__ is reserved$',
+    '^__key__ filter value must be a Key$',
+    '^The cursor key is in a different database than the query$',
+    '^The request was for database ',
+    '^The query contains \\d+ distinct inequality fields: ',
+    '^The query kind is longer than 1500 bytes\\.$',
+    '^A (query limit|query offset|cursor) cannot be used with FindNearest$',
+    '^kind is required for ',
+    '^(limit|offset) is negative$',
+  ].join('|'),
+);
+
+/** What it looks at for both, after that. */
+const CHECKED_LATER =
+  /^(Too many disjunctions |order by clause cannot contain |Only a single array-contains clause is allowed|Equality on key is not allowed |Firestore does not support descending)/;
 
 /** Faults that a request can have both, as the oracle and as the target tell of it. */
 const TWO_FAULTS: readonly (readonly [oracle: RegExp, target: RegExp])[] = [
@@ -49,13 +70,13 @@ const TWO_FAULTS: readonly (readonly [oracle: RegExp, target: RegExp])[] = [
     /^(kind is required for filter: |__key__ filter value must be a Key$)/,
   ],
   [
-    /^The requested 'read_time' is too old\.$/,
-    /^This query requires an index that has fields .* after __name__ /,
+    /^The requested 'read_time' (is too old|cannot be in the future)\.$/,
+    /^(This query requires an index that has fields .* after __name__ |Too many disjunctions |order by clause cannot contain )/,
   ],
   [/^Invalid transaction\.$/, /^collection id must be set when show_missing is true$/],
   [
-    /^kind is required for all orders except __key__ ascending$/,
-    /^A query limit cannot be used with FindNearest$/,
+    /^(Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query\.|'NOT_IN' cannot be used in the same query )/,
+    /^Document parent name "/,
   ],
   [
     /^This query requires an index that has fields .* after __name__ /,
@@ -192,7 +213,7 @@ export const knownDifferences: KnownDifference[] = [
     matches: ({ step, target }) =>
       target.code === 'INVALID_ARGUMENT' &&
       target.message.startsWith('The request was for database ') &&
-      isOther(step.request.database, documentNames(step.request)),
+      isOther(step.request.database, documentNames(step)),
   },
   {
     key: 'query-done',
@@ -425,6 +446,8 @@ export const knownDifferences: KnownDifference[] = [
       target.code === 'INVALID_ARGUMENT' &&
       target.message === 'Unknown FieldFilter operator.' &&
       (oracle.code === 'OK' || oracle.message !== target.message),
+    matchesTarget: (oracle, target) =>
+      Array.isArray(oracle) && causeOf(target)?.message === 'Unknown FieldFilter operator.',
   },
   {
     key: 'numbers-of-one-value',
@@ -436,7 +459,13 @@ export const knownDifferences: KnownDifference[] = [
         oracle.message,
       ) &&
       oracle.message !== target.message &&
-      ['integerValue', 'doubleValue'].every((type) => JSON.stringify(step.request).includes(type)),
+      hasBothNumbers(step.request),
+    matchesTarget: (oracle, target, query) =>
+      Array.isArray(target) &&
+      /^Only a single array-contains clause is allowed in a query|^Too many disjunctions after normalization/.test(
+        String(causeOf(oracle)?.message),
+      ) &&
+      hasBothNumbers(query),
   },
   {
     key: 'sum-rounding',
@@ -465,13 +494,16 @@ export const knownDifferences: KnownDifference[] = [
     reason:
       'What a document may not hold (arrays in arrays, empty names: firebase.google.com/docs/firestore, data types and quotas), the ' +
       'emulator lets transforms put there.',
-    matches: ({ step, oracle, target }) =>
-      oracle.code === 'OK' &&
-      target.code === 'INVALID_ARGUMENT' &&
-      /"(appendMissingElements)":/.test(JSON.stringify([step.request, step.more ?? []])) &&
-      /^(Cannot convert an? (array|vector) value in an array value\.|Property \S+ contains an invalid nested entity\.)$/.test(
-        target.message,
-      ),
+    matches: ({ step, where, oracle, target }) => {
+      if (!/"(appendMissingElements)":/.test(JSON.stringify([step.request, step.more ?? []]))) return false;
+      if (step.rpc !== 'BatchWrite')
+        return oracle.code === 'OK' && target.code === 'INVALID_ARGUMENT' && isUnfit(target.message);
+      const [, index] = /^responses\[0\]\.(?:status|writeResults)\[(\d+)\]/.exec(where) ?? [];
+      const [theirs, ours] = [oracle, target].map(
+        ({ responses }) => at(responses, `responses[0].status[${index}]`) as Message | undefined,
+      );
+      return !theirs?.code && ours?.code === 3 && isUnfit(String(ours.message));
+    },
   },
   {
     key: 'large-operand',
@@ -499,8 +531,6 @@ export const knownDifferences: KnownDifference[] = [
     key: 'list-long-collection',
     reason:
       'A collection id has at most 1,500 bytes (quotas); RunQuery says so on both servers. The emulator lists nothing for a longer one.',
-    matchesTarget: (oracle, target) =>
-      Array.isArray(oracle) && causeOf(target)?.message === 'The query kind is longer than 1500 bytes.',
     matches: ({ step, oracle, target }) =>
       step.rpc === 'ListDocuments' &&
       oracle.code === 'OK' &&
@@ -542,14 +572,18 @@ export const knownDifferences: KnownDifference[] = [
     },
   },
   {
-    key: 'listen-below-name',
+    key: 'listen-unchecked',
     reason:
-      'A document name has no fields. RunQuery refuses a filter on `__name__.a` on both servers; for Listen the emulator takes it, and nothing ' +
-      'matches. The target answers both alike.',
-    matchesTarget: (oracle, target) =>
-      Array.isArray(oracle) &&
-      oracle.length === 0 &&
-      causeOf(target)?.message === 'the name __key__ is reserved',
+      'What RunQuery refuses on both servers with these words, the emulator does not look at for Listen: it goes on to what it finds next, or ' +
+      'to a result. The target answers both alike.',
+    matchesTarget: (oracle, target) => {
+      const [theirs, ours] = [causeOf(oracle), causeOf(target)];
+      return (
+        ours?.code === 3 &&
+        UNCHECKED_BY_LISTEN.test(String(ours.message)) &&
+        (Array.isArray(oracle) || CHECKED_LATER.test(String(theirs?.message)))
+      );
+    },
   },
   {
     key: 'listen-without-query',
@@ -565,6 +599,9 @@ function causeOf(shown: Json): Message | undefined {
   return (shown.removed ?? undefined) as Message | undefined;
 }
 
+const hasBothNumbers = (request: Message): boolean =>
+  ['integerValue', 'doubleValue'].every((type) => JSON.stringify(request).includes(type));
+
 function isBaseVersion(theirs: string, ours: string): boolean {
   const text = 'Invalid base version, it is greater than the stored version: ';
   return theirs.startsWith(`${text}app:`) && ours.startsWith(`${text}projects/`);
@@ -572,6 +609,11 @@ function isBaseVersion(theirs: string, ours: string): boolean {
 
 const isDeletedVersion = (message: string): boolean =>
   message.startsWith('the stored version (0) does not match the required base version (');
+
+const isUnfit = (message: string): boolean =>
+  /^(Cannot convert an? (array|vector) value in an array value\.|Property \S+ contains an invalid nested entity\.)$/.test(
+    message,
+  );
 
 /** Whether a message is about a Value that there is not, as packages/values decodes it. */
 const isAboutValue = (message: string): boolean =>

@@ -9,6 +9,7 @@ import {
   writeStreamCase,
 } from './commits.ts';
 import { world } from './documents.ts';
+import { faultyCommitStep, faultyQueryStep } from './faults.ts';
 import { malformed } from './malformed.ts';
 import { aggregateStep, nearestStep, queryStep } from './queries.ts';
 import { batchGetStep, collectionIdsCase, getStep, listCase } from './reads.ts';
@@ -30,6 +31,7 @@ function anyRead(prng: Prng, names: readonly string[]): Case {
     [4, () => collectionIdsCase(prng, names)],
     [6, () => single('get', getStep(prng, names))],
     [5, () => single('batch-get', batchGetStep(prng, names))],
+    [8, () => single('faults', faultyQueryStep(prng))],
   ])();
 }
 
@@ -59,6 +61,7 @@ function anyWrite(prng: Prng, within: Scope): Case {
     [3, () => unknownTransactionCase(prng, within)],
     [6, () => writeStreamCase(prng, within)],
     [6, () => readTimeCase(prng, within)],
+    [8, () => single('faults', faultyCommitStep(prng, within.base))],
   ])();
 }
 

@@ -23,12 +23,15 @@ function comparable(trace: ListenTrace, project: string): ListenTrace {
  * Takes out the targets that differ for a reviewed reason: the times of their documents are none to compare with. One that was refused by
  * one of the servers stays apart to the end.
  */
-function withoutKnown(oracle: ListenTrace, target: ListenTrace): void {
+function withoutKnown(one: ListenCase, oracle: ListenTrace, target: ListenTrace): void {
+  const added = one.actions.flatMap((action) => (action.do === 'add' ? [action.target] : []));
+  const sent = new Map([...one.targets, ...added].map((each) => [String(each.targetId), each]));
   const known = new Set<string>();
   for (const [index, { targets }] of oracle.checkpoints.entries()) {
     const others = target.checkpoints[index]?.targets ?? {};
     for (const id of Object.keys(targets))
-      if (id in others && knownTargetDifference(targets[id] ?? null, others[id] ?? null)) known.add(id);
+      if (id in others && knownTargetDifference(targets[id] ?? null, others[id] ?? null, sent.get(id) ?? {}))
+        known.add(id);
     for (const id of known) {
       delete targets[id];
       delete others[id];
@@ -47,7 +50,7 @@ export async function compareListen(
   one: ListenCase,
 ): Promise<ListenDifference[]> {
   const traces = await Promise.all([oracle, target].map((each) => executeListen(each, project, one)));
-  withoutKnown(traces[0]!, traces[1]!);
+  withoutKnown(one, traces[0]!, traces[1]!);
   const [left, right] = traces.map((trace) => comparable(trace, project));
   const differences: ListenDifference[] = [];
   const crashed = left!.violations.some((violation) =>

@@ -22,6 +22,8 @@ const GROUP_BELOW = 'collection group queries are only allowed at the root paren
 const KINDLESS_ORDER = 'kind is required for all orders except __key__ ascending';
 const NOT_A_REFERENCE = 'Cursor __key__ value is not a document reference.';
 
+const ELSEWHERE = { $ref: 'projects/p/databases/o/documents/c/a' };
+
 /** Every message as Google's emulator gives it. */
 const INVALID: [Parts, string][] = [
   [{ from: 'a/b' }, 'Collection id "a/b" is invalid because it contains "/".'],
@@ -60,7 +62,7 @@ const INVALID: [Parts, string][] = [
   [{ orderBy: ['__name__'], startAt: before('a') }, NOT_A_REFERENCE],
   [{ orderBy: ['x', '__name__'], endAt: before(1, null) }, NOT_A_REFERENCE],
   [
-    { orderBy: ['__name__'], startAt: before({ $ref: 'projects/p/databases/o/documents/c/a' }) },
+    { orderBy: ['__name__'], startAt: before(ELSEWHERE) },
     'The cursor key is in a different database than the query',
   ],
 
@@ -82,6 +84,13 @@ const INVALID: [Parts, string][] = [
     { findNearest: { distanceResultField: '__d__' } },
     'The distanceResultField.property.name "__d__" is reserved.',
   ],
+
+  // Of two faults Google's emulator tells of this one.
+  [{ orderBy: ['z', 'z', '__name__', 'z'] }, 'order by clause cannot contain duplicate fields z'],
+  [{ orderBy: ['__name__', 'z', 'z'] }, AFTER_KEY],
+  [{ orderBy: ['__name__'], startAt: before(ELSEWHERE), limit: -1 }, 'limit is negative'],
+  [{ where: where('__name__', '==', 1), findNearest: {}, limit: 1 }, '__key__ filter value must be a Key'],
+  [{ from: 'c+', parent: 'u/a', where: where('__name__', 'contains', ref('c/a')) }, GROUP_BELOW],
 ];
 
 describe('an invalid query', () => {

@@ -252,6 +252,15 @@ describe('a read-only transaction', () => {
     expect((await client.get(['c/a'], within(token))).fields).toEqual([null]);
   });
 
+  test('belongs to its database', async () => {
+    const [client, other] = [new Client(store), new Client(store)];
+    const token = await client.begin('readOnly');
+    await expect(other.get(['c/a'], within(token))).rejects.toMatchObject(EXPIRED);
+    await expect(other.commit({}, token)).rejects.toMatchObject(EXPIRED);
+    await expect(other.rollback(token)).rejects.toMatchObject(EXPIRED);
+    expect((await client.get(['c/a'], within(token))).fields).toEqual([null]);
+  });
+
   test('of a time that nobody has given out is refused', async () => {
     const client = new Client(store);
     const forged = parseToken(await client.begin('readOnly')).bytes;

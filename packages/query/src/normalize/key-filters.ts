@@ -3,7 +3,7 @@ import { databaseName, type Json } from '@telestack/values';
 import { isNameField } from '../field.ts';
 import type { FieldFilter } from '../types.ts';
 import { isInequality, isMembership, UNARY } from './operators.ts';
-import { checkDocumentReference } from './reference.ts';
+import { databaseOfReference } from './reference.ts';
 
 /** A filter on the name compares it with names of documents of the same database. @throws INVALID_ARGUMENT */
 export function checkKeyOperand({ op, value }: FieldFilter, database: string): void {
@@ -13,8 +13,8 @@ export function checkKeyOperand({ op, value }: FieldFilter, database: string): v
   if (UNARY.has(op)) throw invalidArgument('__key__ filter value must be a Key');
   const isList = op === 'in' || op === 'not-in';
   for (const name of isList ? (value as Json[]) : [value]) {
-    const other = checkDocumentReference(name, database, '__key__ filter value must be a Key');
-    if (other === undefined) continue;
+    const other = databaseOfReference(name, '__key__ filter value must be a Key');
+    if (other === database) continue;
     throw invalidArgument(
       `The request was for database '${databaseName(database)}' but was attempting to access database '${databaseName(other)}'`,
     );

@@ -26,9 +26,9 @@ export function parseOrders(orderBy: readonly ProtoOrder[]): Order[] {
 
 /** @throws INVALID_ARGUMENT */
 export function checkOrders(orders: readonly Order[]): void {
-  checkNameIsLast(orders);
   const seen = new Set<string>();
   for (const { field } of orders) {
+    if (seen.has(fieldKey(NAME_FIELD))) throw nameIsNotLast();
     if (seen.has(fieldKey(field))) {
       throw invalidArgument(`order by clause cannot contain duplicate fields ${field.join('.')}`);
     }
@@ -37,10 +37,10 @@ export function checkOrders(orders: readonly Order[]): void {
 }
 
 function checkNameIsLast(orders: readonly Order[]): void {
-  if (orders.slice(0, -1).some(({ field }) => isNameField(field))) {
-    throw invalidArgument('order by clause cannot contain more fields after the key');
-  }
+  if (orders.slice(0, -1).some(({ field }) => isNameField(field))) throw nameIsNotLast();
 }
+
+const nameIsNotLast = () => invalidArgument('order by clause cannot contain more fields after the key');
 
 /**
  * A total order: what was asked for, then the fields with an inequality, sorted, then the name; in the direction of the last that was

@@ -4,7 +4,7 @@ import { checkPath, type FieldPath, type ParentName, parseParent } from '@telest
 import { isNameField } from '../field.ts';
 import type { Bound, Filter, FindNearest, Order, Query } from '../types.ts';
 import { checkMemberships, checkOperators } from './combinations.ts';
-import { parseCursor } from './cursor.ts';
+import { checkCursorDatabase, parseCursor } from './cursor.ts';
 import { parseFilter } from './filter.ts';
 import { checkKeyEquality, checkKeyOperand } from './key-filters.ts';
 import { checkDisjunctions, checkInequalityFields, checkSize, leaves } from './limits.ts';
@@ -43,9 +43,8 @@ export function parseQuery(parent: string, query: StructuredQuery): ParsedQuery 
   const filter = parseFilter(query.where);
   const select = parseSelect(query.select);
   const explicit = parseOrders(query.orderBy);
-  const { database } = parsedParent;
-  const start = parseCursor(query.startAt, 'start', explicit, database);
-  const end = parseCursor(query.endAt, 'end', explicit, database);
+  const start = parseCursor(query.startAt, 'start', explicit);
+  const end = parseCursor(query.endAt, 'end', explicit);
   const findNearest = query.findNearest && parseFindNearest(query.findNearest);
   return { query, parent: parsedParent, scope, select, filter, explicit, start, end, findNearest };
 }
@@ -63,7 +62,8 @@ export function normalizeQuery(parent: string, query: StructuredQuery): Query {
 }
 
 /**
- * What a parsed query comes to, with the checks that need more than one of its parts.
+ * What a parsed query comes to, with the checks that need more than one of its parts. Of several faults the one is told that Google's
+ * emulator tells: the order of the checks is measured.
  * @param aggregated fields that sums and averages are taken of
  * @throws INVALID_ARGUMENT
  */
@@ -77,7 +77,6 @@ export function completeQuery(parsed: ParsedQuery, aggregated: readonly FieldPat
   checkGroup(scope, path, explicit, parts);
   if (offset < 0) throw invalidArgument('offset is negative');
   if (limit !== undefined && limit < 0) throw invalidArgument('limit is negative');
-  if (findNearest) checkNearestAlone(query);
   // Before the others, since it bounds what they have to look at.
   checkSize(filter, explicit.length, path !== '');
   if (filter) checkMemberships(filter);
@@ -89,9 +88,11 @@ export function completeQuery(parsed: ParsedQuery, aggregated: readonly FieldPat
     else if (scope.collectionId === '') checkKindlessFilter(part);
   }
   for (const { field } of explicit) checkPath(field);
+  checkInequalityFields(satisfiable);
+  for (const bound of [start, end]) if (bound) checkCursorDatabase(bound, explicit, database);
+  if (findNearest) checkNearestAlone(query);
   checkKeyEquality(satisfiable);
   if (filter) checkDisjunctions(filter);
-  checkInequalityFields(satisfiable);
   if (query.findNearest) checkNearestResult(query.findNearest);
   const isByName =
     [...explicit, ...parts].some(({ field }) => isNameField(field)) || isGroupBelowDocument(scope, path);

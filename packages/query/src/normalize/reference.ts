@@ -1,11 +1,13 @@
 import { invalidArgument } from '@telestack/errors';
 import { checkReference, type Json, parseDocumentName, toReference } from '@telestack/values';
 
-/** Checks that a value names a document. Returns the database that it is in where that is another one. */
-export function checkDocumentReference(value: Json, database: string, message: string): string | undefined {
+/**
+ * The database of the document that a value names.
+ * @throws INVALID_ARGUMENT with `message` when it names none
+ */
+export function databaseOfReference(value: Json, message: string): string {
   const name = toReference(value);
   if (name === undefined) throw invalidArgument(message);
   checkReference(name);
-  const other = parseDocumentName(name).database;
-  return other === database ? undefined : other;
+  return parseDocumentName(name).database;
 }

@@ -28,7 +28,8 @@ export function checkGroup(
   parts: readonly FieldFilter[],
 ): void {
   if (!scope.allDescendants || parentPath === '') return;
-  if ([...orders, ...parts].some(({ field }) => !isNameField(field))) {
+  const isElement = parts.some(({ op }) => isMembership(op));
+  if (isElement || [...orders, ...parts].some(({ field }) => !isNameField(field))) {
     throw invalidArgument('collection group queries are only allowed at the root parent');
   }
 }

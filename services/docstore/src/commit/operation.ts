@@ -52,7 +52,7 @@ export function parseWrite(write: Write, database: string): ParsedWrite {
       const mask = write.updateMask && parseFieldPaths(write.updateMask.fieldPaths);
       // What the mask leaves out is not written.
       const unwritten = unfit && mask && failureOf(() => validateFields(projectFields(fields, mask)));
-      const invalid = (mask ? unwritten : unfit) ?? failureOf(() => checkNameLimits(name));
+      const invalid = failureOf(() => checkNameLimits(name)) ?? (mask ? unwritten : unfit);
       const kind = mask === undefined ? 'set' : 'patch';
       const transforms = parseTransforms(write.updateTransforms);
       const expectation = parsePrecondition(write.currentDocument);

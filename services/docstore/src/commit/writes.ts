@@ -48,8 +48,8 @@ function checkRemainder(operations: readonly Operation[]): void {
   for (const operation of operations)
     state = applyOperation({ ...operation, transforms: [] }, state, 0).state;
   if (state === undefined) return;
-  validateFields(state.fields);
   checkNameLimits(operations[0]!.name);
+  validateFields(state.fields);
 }
 
 function checkTransforms(operations: readonly Operation[]): void {

@@ -122,7 +122,7 @@ export async function openConsistency(
         return { ...newest, token: token.bytes, readWrite: { token, begins: true } };
       }
       // Here the default is a read-only transaction, for BeginTransaction it is a read-write one: firestore.proto.
-      const { id, bytes, readTime } = await beginReadOnly(docstore, options.mode?.readOnly);
+      const { id, bytes, readTime } = await beginReadOnly(docstore, database, options.mode?.readOnly);
       const transaction = { id, readOnly: true, readTime: readTime! };
       return { ...newest, readTime, transaction, token: bytes };
     }
@@ -136,15 +136,19 @@ export async function beginTransaction(
 ): Promise<Uint8Array> {
   const token =
     options.mode?.$case === 'readOnly'
-      ? await beginReadOnly(docstore, options.mode.readOnly)
+      ? await beginReadOnly(docstore, database, options.mode.readOnly)
       : await docstore.transactions.begin(database, readWriteToken(options));
   return token.bytes;
 }
 
-async function beginReadOnly(docstore: Docstore, options?: TransactionOptions_ReadOnly): Promise<Token> {
+async function beginReadOnly(
+  docstore: Docstore,
+  database: string,
+  options?: TransactionOptions_ReadOnly,
+): Promise<Token> {
   const selector = options?.consistencySelector;
   const readTime = selector && (await openReadTime(docstore, selector.readTime));
-  return docstore.transactions.beginReadOnly(readTime);
+  return docstore.transactions.beginReadOnly(database, readTime);
 }
 
 /** What is tried again may be over and gone; only a read-only transaction cannot. @throws StatusError INVALID_ARGUMENT */

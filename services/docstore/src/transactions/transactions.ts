@@ -8,7 +8,7 @@ import type { Queryable } from '../database.ts';
 import { READ_TIME } from '../read/row.ts';
 import { fingerprintSql } from '../read/run-query.ts';
 import { keyFromColumns } from './key.ts';
-import { newToken, parseToken, type Token } from './token.ts';
+import { isReadOnlyOf, newReadOnlyToken, parseToken, type Token } from './token.ts';
 import { Turns } from './turns.ts';
 
 /** Google ends a transaction 270 s after it began. */
@@ -39,8 +39,8 @@ export class Transactions {
   }
 
   /** A read-only transaction at `readTime` (microseconds) or now. */
-  async beginReadOnly(readTime?: number): Promise<Token> {
-    return newToken(readTime ?? (await this.#newest()));
+  async beginReadOnly(database: string, readTime?: number): Promise<Token> {
+    return newReadOnlyToken(database, readTime ?? (await this.#newest()));
   }
 
   /** Begins a read-write transaction that reads later. */
@@ -74,7 +74,7 @@ export class Transactions {
     const token = parseToken(bytes);
     const { id, readOnly } = token;
     if (token.readTime !== undefined) {
-      await this.#checkReadOnly(token, token.readTime);
+      await this.#checkReadOnly(database, token, token.readTime);
       return { id, readOnly, readTime: token.readTime };
     }
     const { rows } = await this.#database.query<{ read_us: number }>(
@@ -87,7 +87,9 @@ export class Transactions {
     return { id, readOnly, readTime: rows[0]!.read_us };
   }
 
-  async #checkReadOnly({ id, startTime }: Token, readTime: number): Promise<void> {
+  async #checkReadOnly(database: string, token: Token, readTime: number): Promise<void> {
+    if (!isReadOnlyOf(token, database)) throw expired();
+    const { id, startTime } = token;
     const { rows } = await this.#database.query<{ ended: boolean; read_us: number }>(
       `SELECT EXISTS (SELECT FROM telestack.ended_transactions WHERE id = $1) AS ended, ${READ_TIME} AS read_us`,
       [id],
@@ -190,6 +192,7 @@ export class Transactions {
    * @throws StatusError INVALID_ARGUMENT when it is one of another database
    */
   async rollback(database: string, token: Token): Promise<void> {
+    if (token.readOnly && !isReadOnlyOf(token, database)) throw expired();
     const { rows } = await this.#database.query(
       'SELECT id FROM telestack.transactions WHERE id = $1 AND database <> $2',
       [token.id, database],
