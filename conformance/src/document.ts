@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { knownDifferences } from './known-differences.ts';
+import { knownDifferences } from './known-differences/index.ts';
 
 /** The page that lists the accepted differences. */
 export const PAGE = join(import.meta.dirname, '../../docs/conformance.md');

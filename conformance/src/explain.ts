@@ -1,7 +1,8 @@
 import type { Step } from './case.ts';
 import type { Difference } from './compare.ts';
 import type { Outcome } from './endpoint.ts';
-import { type KnownDifference, knownDifferences } from './known-differences.ts';
+import type { KnownDifference } from './known-differences/entry.ts';
+import { knownDifferences } from './known-differences/index.ts';
 import type { Json, Message } from './wire.ts';
 
 export function knownDifference(difference: Difference): KnownDifference | undefined {

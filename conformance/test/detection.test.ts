@@ -5,7 +5,7 @@ import { places } from '../src/compare.ts';
 import { documented, PAGE } from '../src/document.ts';
 import { UNSENDABLE } from '../src/endpoint.ts';
 import { suite } from '../src/generate/suite.ts';
-import { knownDifferences } from '../src/known-differences.ts';
+import { knownDifferences } from '../src/known-differences/index.ts';
 import { mightContain } from '../src/listen/bloom.ts';
 import { View } from '../src/listen/view.ts';
 import { normalise } from '../src/normalise.ts';
