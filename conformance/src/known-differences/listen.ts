@@ -11,6 +11,8 @@ const UNCHECKED_BY_LISTEN = new RegExp(
     '^The query kind is longer than 1500 bytes\\.$',
     '^A (query limit|query offset|cursor) cannot be used with FindNearest$',
     '^kind is required for ',
+    '^paths must have at most 20 elements$',
+    '^property path is longer than 1500 bytes\\.$',
     '^(limit|offset) is negative$',
   ].join('|'),
 );
