@@ -11,6 +11,10 @@ const TWO_FAULTS: readonly (readonly [oracle: RegExp, target: RegExp])[] = [
     /^The requested 'read_time' (is too old|cannot be in the future)\.$/,
     /^(This query requires an index that has fields .* after __name__ |Too many disjunctions |order by clause cannot contain )/,
   ],
+  [
+    /^The query contains \d+ distinct inequality fields: /,
+    /^(__key__ filter value must be a Key$|the name __key__ is reserved$|The request was for database |paths must have at most 20 elements$)/,
+  ],
   [/^Invalid transaction\.$/, /^collection id must be set when show_missing is true$/],
   [
     /^(Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query\.|'NOT_IN' cannot be used in the same query )/,
@@ -22,7 +26,12 @@ const TWO_FAULTS: readonly (readonly [oracle: RegExp, target: RegExp])[] = [
   ],
 ];
 
+/** What is told of fields; those of a map come in no order. */
+const ABOUT_FIELDS =
+  /^(field name .* is reserved\.?|Cannot convert an? (array|vector) value in an array value\.)$/;
+
 const areTwoFaults = (oracle: string, target: string): boolean =>
+  (ABOUT_FIELDS.test(oracle) && ABOUT_FIELDS.test(target)) ||
   TWO_FAULTS.some(([theirs, ours]) => theirs.test(oracle) && ours.test(target));
 
 /** Whether a message is about a Value that there is not, as packages/values decodes it. */

@@ -1,10 +1,10 @@
-import { ROOT } from '../case.ts';
+import { ROOT, type Step } from '../case.ts';
 import { fieldValue, QUERY_FIELDS, world } from '../generate/documents.ts';
 import { malformed } from '../generate/malformed.ts';
 import { documentId } from '../generate/names.ts';
 import { query } from '../generate/queries.ts';
 import { Prng } from '../prng.ts';
-import type { Message } from '../wire.ts';
+import { encode, type Message, rpc } from '../wire.ts';
 import type { Action, ListenCase, ListenTarget } from './case.ts';
 
 const PLAIN_FIELDS = QUERY_FIELDS.filter((field) => !/[.`]/.test(field));
@@ -19,12 +19,23 @@ function target(prng: Prng, targetId: number, names: readonly string[]): ListenT
   delete structuredQuery.select;
   delete structuredQuery.offset;
   const whole = { id: 'listen', rpc: 'RunQuery' as const, request: { parent, structuredQuery } };
-  const { request } = prng.chance(0.06) ? malformed(prng, whole) : whole;
+  const broken = prng.chance(0.06) ? malformed(prng, whole) : whole;
+  const { request } = isSendable(broken) ? broken : whole;
   const sent = (request.structuredQuery ?? {}) as Message;
   // The emulator does not follow queries over all collections.
   const [selector] = (sent.from ?? []) as Message[];
   if (!selector?.collectionId) sent.from = [{ collectionId: 'c' }];
   return { targetId, query: { parent: request.parent, structuredQuery: sent } };
+}
+
+/** Whether the protocol can say what was made. */
+function isSendable({ rpc: name, request }: Step): boolean {
+  try {
+    encode(rpc(name).request, request);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function write(prng: Prng, names: readonly string[]): Message {

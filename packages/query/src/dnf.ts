@@ -1,6 +1,6 @@
 import type { Json } from '@telestack/values';
 import { filterKey } from './filter-key.ts';
-import type { FieldFilter, Filter } from './types.ts';
+import type { CompositeFilter, FieldFilter, Filter } from './types.ts';
 
 /** Field filters that must all hold. */
 export type Conjunction = readonly FieldFilter[];
@@ -19,15 +19,20 @@ export class TooManyDisjuncts extends RangeError {}
 export function toDisjunctiveNormalForm(filter: Filter | undefined, maxProduct = MAX_PRODUCT): Conjunction[] {
   if (filter === undefined) return [[]];
   if (filter.kind === 'field') return expandList(filter).map((part) => [part]);
-  const parts = filter.filters.map((part) => toDisjunctiveNormalForm(part, maxProduct));
+  const parts = uniqueFilters(flatten(filter)).map((part) => toDisjunctiveNormalForm(part, maxProduct));
   if (filter.kind === 'or') return unique(parts.flat());
-  return parts.reduce(
-    (left, right) => {
-      if (left.length * right.length > maxProduct) throw new TooManyDisjuncts();
-      return unique(left.flatMap((a) => right.map((b) => uniqueFilters([...a, ...b]))));
-    },
-    [[]] as Conjunction[],
+  // Before repetitions are taken out of the product, as Google's backend counts.
+  const product = parts.reduce((size, { length }) => size * length, 1);
+  if (product > maxProduct) throw new TooManyDisjuncts();
+  return parts.reduce<Conjunction[]>(
+    (left, right) => unique(left.flatMap((a) => right.map((b) => uniqueFilters([...a, ...b])))),
+    [[]],
   );
+}
+
+/** The parts of a composite, with those of composites of its kind that it holds. */
+function flatten({ kind, filters }: CompositeFilter): Filter[] {
+  return filters.flatMap((part) => (part.kind === kind ? flatten(part as CompositeFilter) : [part]));
 }
 
 /** One filter per distinct value of `in` or `array-contains-any`. */

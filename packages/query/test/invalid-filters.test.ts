@@ -29,6 +29,8 @@ const MIXED_KEY =
 const many = (count: number) =>
   `Too many disjunctions after normalization. Result had ${count} disjunctions which is more than the maximum of 30`;
 
+const TOO_MANY = 'Too many disjunctions after normalization, the maximum is 30';
+
 /** Every message as Google's emulator gives it. */
 const INVALID: [ProtoFilter | Parts, string][] = [
   [filterOf(undefined), 'Unknown Filter type.'],
@@ -88,9 +90,15 @@ const INVALID: [ProtoFilter | Parts, string][] = [
   [and(where('x', 'in', range(6)), where('y', 'in', range(6))), many(36)],
   [or(where('x', 'in', range(30)), eq('x', 99)), many(31)],
   [or(where('x', 'in', [...range(29), null]), eq('y', 5)), many(31)],
+  [and(...range(30).map((n) => or(eq(`a${n}`, 1), eq(`b${n}`, 1)))), TOO_MANY],
+  // From a product of 60 on they are not counted, whatever repeats itself in it.
   [
-    and(...range(30).map((n) => or(eq(`a${n}`, 1), eq(`b${n}`, 1)))),
-    'Too many disjunctions after normalization, the maximum is 30',
+    and(where('x', 'in', [1, 2, 3, 4]), where('x', 'in', [3, 4, 5, 6]), where('y', 'in', [1, 2, 3])),
+    many(45),
+  ],
+  [
+    and(and(where('x', 'in', [1, 2, 3, 4]), where('x', 'in', [3, 4, 5, 6])), where('y', 'in', [1, 2, 3, 4])),
+    TOO_MANY,
   ],
   [
     and(...range(11).map((n) => where(`f${n}`, '>', 1))),
@@ -137,6 +145,7 @@ const OPERATORS: TestOperator[] = ['==', '<', '<=', '>', '>=', '!='];
 
 /** At the limits. */
 const VALID: ProtoFilter[] = [
+  and(where('x', 'in', range(8)), where('x', 'in', range(8))),
   and(),
   and(and(), or(and(), eq('x', 1))),
   ...OPERATORS.map((op) => where('__name__', op, ref('c/a'))),
