@@ -50,7 +50,8 @@ export const queryDifferences: readonly KnownDifference[] = [
       target.message === 'Unknown FieldFilter operator.' &&
       (oracle.code === 'OK' || oracle.message !== target.message),
     matchesTarget: (oracle, target) =>
-      Array.isArray(oracle) && causeOf(target)?.message === 'Unknown FieldFilter operator.',
+      causeOf(target)?.message === 'Unknown FieldFilter operator.' &&
+      causeOf(oracle)?.message !== 'Unknown FieldFilter operator.',
   },
   {
     key: 'numbers-of-one-value',
