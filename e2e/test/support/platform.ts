@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
+import { START, startPlatform } from './start.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,37 +11,9 @@ declare module 'vitest' {
   }
 }
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
-const START = join(ROOT, 'scripts', 'start.ts');
-const START_SECONDS = 120;
-const STOP_SECONDS = 20;
-
-async function waitForReady(child: ChildProcess, path: string, output: () => string): Promise<string> {
-  const end = performance.now() + START_SECONDS * 1000;
-  while (performance.now() < end) {
-    if (child.exitCode !== null)
-      throw new Error(`the platform ended with code ${child.exitCode}:\n${output()}`);
-    if (existsSync(path)) {
-      const { endpoints } = JSON.parse(readFileSync(path, 'utf8')) as { endpoints: Record<string, string> };
-      if (endpoints.firestore) return endpoints.firestore.replace(/^\w+:\/\//, '');
-    }
-    await delay(50);
-  }
-  throw new Error(`the platform was not ready after ${START_SECONDS} s:\n${output()}`);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGINT');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000);
-  await gone;
-  clearTimeout(timer);
-}
-
 /**
  * Finds or starts the server for all test files: `TARGET=host:port` names a running one (`TARGET_IS=emulator` for
- * Google's); else the platform is started as a user would, on a free port with data that is thrown away.
+ * Google's); else the platform is started as a user would.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = process.env.TARGET;
@@ -54,29 +23,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     project.provide('target', given ?? '');
     return undefined;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'telestack-e2e-'));
-  const ready = join(folder, 'ready.json');
-  // The script itself rather than its npm wrapper: the signal at the end must reach the platform.
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', START, '--port', '0', '--ephemeral', '--ready-file', ready],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let output = '';
-  const keep = (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-20_000);
-  };
-  child.stdout?.on('data', keep);
-  child.stderr?.on('data', keep);
-  const teardown = async () => {
-    await stop(child);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    project.provide('target', await waitForReady(child, ready, () => output));
-  } catch (error) {
-    await teardown();
-    throw error;
-  }
-  return teardown;
+  const platform = await startPlatform();
+  project.provide('target', platform.address);
+  return platform.stop;
 }

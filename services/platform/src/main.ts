@@ -41,7 +41,7 @@ export async function main(
     signals.dispose();
     return 1;
   }
-  announce(platform, log);
+  announce(options, platform, log);
   const signal = await signals.received;
   log(`${signal}: stopping; once more to stop at once`);
   const isClean = await platform.stop();
@@ -49,12 +49,16 @@ export async function main(
   return isClean ? 0 : 1;
 }
 
-function announce(platform: Platform, log: Log): void {
+function announce({ profile }: PlatformOptions, platform: Platform, log: Log): void {
   log('Telestack is ready');
-  const lines = { ...platform.endpoints, psql: platform.databaseUrl };
+  // The database's address holds its password.
+  const lines =
+    profile === 'dev' ? { ...platform.endpoints, psql: platform.databaseUrl } : platform.endpoints;
   for (const [name, url] of Object.entries(lines)) log(`  ${name.padEnd(10)} ${url}`);
   const { firestore } = platform.endpoints;
-  if (firestore !== undefined)
+  if (profile === 'production')
+    log('Clients need a credential: docs/production.md. The database is named in the file of --ready-file.');
+  else if (firestore !== undefined)
     log(`Try it: paste this into another terminal, in this folder\n\n${snippet(firestore)}\n`);
 }
 
