@@ -1,4 +1,5 @@
 import type { Step } from '../case.ts';
+import type { Difference } from '../compare.ts';
 import type { Message } from '../wire.ts';
 import { at, type KnownDifference } from './entry.ts';
 
@@ -24,10 +25,24 @@ function documentNames({ request, more = [] }: Step): unknown[] {
   });
 }
 
-function isBaseVersion(theirs: string, ours: string): boolean {
-  const text = 'Invalid base version, it is greater than the stored version: ';
-  return theirs.startsWith(`${text}app:`) && ours.startsWith(`${text}projects/`);
+/** What the two servers told where they differ, of a call or of one of the writes of a batch. */
+function told({
+  step,
+  where,
+  oracle,
+  target,
+}: Difference): readonly [oracle: string, target: string] | undefined {
+  if (where === 'message') return [oracle.message, target.message];
+  if (step.rpc !== 'BatchWrite' || !/^responses\[0\]\.status\[\d+\]\.message$/.test(where)) return undefined;
+  return [String(at(oracle.responses, where)), String(at(target.responses, where))];
 }
+
+function areTold(difference: Difference, theirs: string, ours: string): boolean {
+  const [oracle, target] = told(difference) ?? ['', ''];
+  return oracle.startsWith(theirs) && target.startsWith(ours);
+}
+
+const INVALID_VERSION = 'Invalid base version, it is greater than the stored version: ';
 
 const isDeletedVersion = (message: string): boolean =>
   message.startsWith('the stored version (0) does not match the required base version (');
@@ -42,41 +57,20 @@ export const writeDifferences: readonly KnownDifference[] = [
   {
     key: 'no-document-to-update',
     reason: 'Production says "No document to update: <name>"; the emulator shows a Datastore key.',
-    matches: ({ where, oracle, target }) =>
-      where === 'message' &&
-      oracle.message.startsWith('no entity to update: app:') &&
-      target.message.startsWith('No document to update: projects/'),
+    matches: (difference) =>
+      areTold(difference, 'no entity to update: app:', 'No document to update: projects/'),
   },
   {
     key: 'document-already-exists',
     reason: 'Production says "Document already exists: <name>"; the emulator shows a Datastore key.',
-    matches: ({ where, oracle, target }) =>
-      where === 'message' &&
-      oracle.message.startsWith('entity already exists: EntityRef') &&
-      target.message.startsWith('Document already exists: projects/'),
+    matches: (difference) =>
+      areTold(difference, 'entity already exists: EntityRef', 'Document already exists: projects/'),
   },
   {
     key: 'invalid-base-version',
     reason:
       'Production names documents by their resource names in its messages; the emulator shows a Datastore key.',
-    matches: ({ where, oracle, target }) =>
-      where === 'message' && isBaseVersion(oracle.message, target.message),
-  },
-  {
-    key: 'batch-write-status-message',
-    reason:
-      'The messages of a BatchWrite status are those of Commit: see no-document-to-update and its neighbours.',
-    matches: ({ step, where, oracle, target }) => {
-      if (step.rpc !== 'BatchWrite' || !/^responses\[0\]\.status\[\d+\]\.message$/.test(where)) return false;
-      const [theirs, ours] = [String(at(oracle.responses, where)), String(at(target.responses, where))];
-      return (
-        (theirs.startsWith('no entity to update: app:') &&
-          ours.startsWith('No document to update: projects/')) ||
-        (theirs.startsWith('entity already exists: EntityRef') &&
-          ours.startsWith('Document already exists: projects/')) ||
-        isBaseVersion(theirs, ours)
-      );
-    },
+    matches: (difference) => areTold(difference, `${INVALID_VERSION}app:`, `${INVALID_VERSION}projects/`),
   },
   {
     key: 'other-database',
@@ -93,21 +87,13 @@ export const writeDifferences: readonly KnownDifference[] = [
     reason:
       'common.proto, Precondition.update_time: "the target document must exist and have been last updated at that time". The emulator ' +
       'compares with the time at which it was deleted.',
-    matches: ({ step, where, oracle, target }) => {
-      const [theirs, ours] = [at(oracle.responses, where), at(target.responses, where)];
-      if (step.rpc === 'BatchWrite' && /^responses\[0\]\.status\[\d+\]\.message$/.test(where))
-        return (
-          isDeletedVersion(String(ours)) &&
-          /^the stored version \(<|^Invalid base version,/.test(String(theirs))
-        );
-      return (
-        (where === 'message' || where === 'code') &&
-        target.code === 'FAILED_PRECONDITION' &&
-        isDeletedVersion(target.message) &&
-        (oracle.code === 'OK' ||
-          oracle.message.startsWith('no entity to update: app:') ||
-          /^the stored version \(<|^Invalid base version,/.test(oracle.message))
-      );
+    matches: (difference) => {
+      const { where, oracle, target } = difference;
+      const [theirs, ours] = told(difference) ?? [oracle.message, target.message];
+      if (!isDeletedVersion(ours)) return false;
+      const isAboutVersion = /^the stored version \(<|^Invalid base version,/.test(theirs);
+      if (where !== 'message' && where !== 'code') return isAboutVersion;
+      return isAboutVersion || oracle.code === 'OK' || theirs.startsWith('no entity to update: app:');
     },
   },
   {
